@@ -1,0 +1,1 @@
+"""The JSON API, mounted under /api beside the pages (SPEC 6)."""

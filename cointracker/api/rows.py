@@ -1,0 +1,106 @@
+"""From frames to the API's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from starlette.datastructures import URL
+
+from cointracker.api.schemas import Coin, CoinDetail, CoinPage, Health
+from cointracker.i18n import Language
+from cointracker.services.market import RankingView
+from cointracker.services.monitoring import Status
+from cointracker.services.reasons import causes, sentences
+
+
+def health(status: Status) -> Health:
+    """The state of the refreshes as the health answer."""
+    return Health(
+        status=_state(status),
+        ready=status.snapshot is not None,
+        source=status.source,
+        simulated=status.is_simulated,
+        snapshot_at=status.snapshot.at if status.snapshot else None,
+        age_seconds=status.age_seconds if status.snapshot else None,
+        last_error=status.last.reason if status.last else None,
+    )
+
+
+def page(url: URL, view: RankingView, number: int, size: int, reader: Language) -> CoinPage:
+    """Page `number`, counted from 1, of a ranking; empty behind the last page."""
+    count = len(view.frame)
+    start = (number - 1) * size
+    part = view.frame.iloc[start : start + size]
+    return CoinPage(
+        count=count,
+        next=_at_page(url, number + 1) if start + size < count else None,
+        previous=_at_page(url, number - 1) if number > 1 else None,
+        results=[Coin(**fields) for fields in _coins(part, reader)],
+    )
+
+
+def detail(view: RankingView, facts: pd.Series, reader: Language) -> CoinDetail:
+    """The one coin in `view` with its stored facts."""
+    row = view.frame.iloc[0]
+    (fields,) = _coins(view.frame, reader)
+    return CoinDetail(
+        **fields,
+        price_change_percentage_7d=_known(row["change_7d_pct"]),
+        price_change_percentage_30d=_known(row["change_30d_pct"]),
+        market_cap_rank=_known(row["market_cap_rank"]),
+        circulating_supply=_known(facts["circulating_supply"]),
+        total_supply=_known(facts["total_supply"]),
+        max_supply=_known(facts["max_supply"]),
+        ath=_known(facts["ath"]),
+        ath_change_percentage=_known(facts["ath_change_pct"]),
+        ath_date=_known(facts["ath_at"]),
+        atl=_known(facts["atl"]),
+        atl_change_percentage=_known(facts["atl_change_pct"]),
+        atl_date=_known(facts["atl_at"]),
+    )
+
+
+def _coins(frame: pd.DataFrame, reader: Language) -> list[dict[str, Any]]:
+    reasons = sentences(causes(frame, reader), reader)
+    return [
+        {
+            "id": int(row["number"]),
+            "coin_id": row["coin_id"],
+            "symbol": row["symbol"],
+            "name": row["name"],
+            "current_price": _known(row["price"]),
+            "price_change_24h": _known(_absolute(row["price"], row["change_24h_pct"])),
+            "price_change_percentage_24h": _known(row["change_24h_pct"]),
+            "volume_24h": _known(row["volume_24h"]),
+            "volume_change_24h": _known(row["volume_change_24h_pct"]),
+            "market_cap": _known(row["market_cap"]),
+            "rank": int(row["rank"]) or None,
+            "rank_score": _known(row["score"]),
+            "standing": _known(row["standing"]),
+            "last_updated": row["observed_at"],
+            "rank_reason": reason,
+        }
+        for row, reason in zip(frame.to_dict("records"), reasons, strict=True)
+    ]
+
+
+def _absolute(price: float, change_pct: float) -> float:
+    """The change in the quote currency behind a change in percent; NaN at -100 %."""
+    return price * change_pct / (100.0 + change_pct) if change_pct > -100 else float("nan")
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def _at_page(url: URL, number: int) -> str:
+    return str(url.include_query_params(page=number))
+
+
+def _state(status: Status) -> str:
+    if status.snapshot is None:
+        return "failing" if status.is_failing else "starting"
+    if status.is_late:
+        return "late"
+    return "failing" if status.is_failing else "ok"

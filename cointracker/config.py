@@ -1,0 +1,88 @@
+"""Settings from the environment, checked; the only reader of it beside `bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cointracker.errors import ConfigError
+
+PUBLIC_URL = "https://api.coingecko.com/api/v3"
+PRO_URL = "https://pro-api.coingecko.com/api/v3"
+SOURCES = ("auto", "coingecko", "simulated")
+PLANS = ("keyless", "demo", "pro")
+LANGUAGES = ("en", "fa")
+STABILITY_MODELS = ("classic", "robust")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the dashboard runs with; docs/settings.md explains each for its user.
+
+    Raises ConfigError, naming the environment variable, for a value that cannot be used.
+    """
+
+    data_dir: Path = Path("data")
+    source: str = "auto"
+    coingecko_url: str = PUBLIC_URL
+    coingecko_key: str = field(default="", repr=False)
+    coingecko_plan: str = "keyless"
+    update_interval_seconds: int = 300
+    top_coins: int = 100
+    history_days: int = 7
+    stability_model: str = "classic"
+    quote_currency: str = "usd"
+    language: str = ""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Settings from `COINTRACKER_*` variables; an unset or empty one means its default."""
+        read = _Reader(env)
+        key = read.text("COINGECKO_KEY", "")
+        plan = read.choice("COINGECKO_PLAN", "demo" if key else "keyless", PLANS)
+        if plan != "keyless" and not key:
+            raise ConfigError("COINTRACKER_COINGECKO_KEY", f"is needed for the plan {plan!r}")
+        return cls(
+            data_dir=Path(read.text("DATA_DIR", "data")),
+            source=read.choice("SOURCE", "auto", SOURCES),
+            coingecko_url=read.url("COINGECKO_URL", PRO_URL if plan == "pro" else PUBLIC_URL),
+            coingecko_key=key,
+            coingecko_plan=plan,
+            update_interval_seconds=read.integer("UPDATE_INTERVAL", 300, 60, 86_400),
+            top_coins=read.integer("TOP_COINS", 100, 1, 1_000),
+            language=read.choice("LANGUAGE", "", ("", *LANGUAGES)),
+        )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    env: Mapping[str, str]
+
+    def text(self, name: str, default: str) -> str:
+        return self.env.get(f"COINTRACKER_{name}", "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            options = ", ".join(option for option in allowed if option)
+            raise ConfigError(f"COINTRACKER_{name}", f"must be one of {options}; got {value!r}")
+        return value
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ConfigError(
+                f"COINTRACKER_{name}", f"must be a whole number {low} to {high}; got {text!r}"
+            )
+        return int(text)
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError(f"COINTRACKER_{name}", f"must be an http or https URL; got {value!r}")
+        if parts.query or parts.username:
+            raise ConfigError(f"COINTRACKER_{name}", "must hold neither a query nor a user name")
+        return value

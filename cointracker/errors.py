@@ -1,0 +1,109 @@
+"""Every error of ours, and what it means to whoever runs the dashboard.
+
+CoinTrackerError
+├── ConfigError              a setting has a value that cannot be used; names the setting
+├── InvalidWeights           weights that cannot rank anything; names the factor
+├── SourceError              a source did not give usable data; names the source
+│   ├── SourceUnreachable    no connection, or no answer in time
+│   ├── RateLimited          told to wait; says how long when the source said so
+│   ├── AccessRefused        the key is missing, wrong, or not for this host or plan
+│   ├── NotFound             the source does not know what was asked for
+│   ├── SourceUnavailable    the source answered that it cannot serve now (5xx)
+│   └── MalformedAnswer      an answer that is not what the source documents
+├── StorageError             the database could not be read or written
+│   ├── DatabaseBusy         another process holds the database file
+│   ├── DatabaseDamaged      the file does not open; it is left as it is
+│   └── DatabaseClosed       asked after the server began to shut down
+├── SnapshotNotFound         no snapshot at or before the asked instant
+├── CoinNotFound             no such coin in the snapshot
+└── RecordingError           a path given to `replay` holds no usable capture
+"""
+
+from __future__ import annotations
+
+
+class CoinTrackerError(Exception):
+    """The root: `except CoinTrackerError` catches what we raise and nothing else."""
+
+
+class ConfigError(CoinTrackerError):
+    """A setting has a value that cannot be used."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+class InvalidWeights(CoinTrackerError):
+    """Weights that cannot rank: wrong count, negative, not finite, or all zero."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class SourceError(CoinTrackerError):
+    """A source did not give usable data."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source = source
+        self.problem = problem
+
+
+class SourceUnreachable(SourceError):
+    """No connection, or no complete answer in time."""
+
+
+class RateLimited(SourceError):
+    """The source asks us to wait; `retry_after_seconds` is None when it did not say how long."""
+
+    def __init__(self, source: str, problem: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(source, problem)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AccessRefused(SourceError):
+    """The key is missing, wrong, or not meant for this host or plan."""
+
+
+class NotFound(SourceError):
+    """The source does not know what was asked for."""
+
+
+class SourceUnavailable(SourceError):
+    """The source says that it cannot serve now."""
+
+
+class MalformedAnswer(SourceError):
+    """The answer is not what the source documents: HTML, cut off, another shape, no valid row."""
+
+
+class StorageError(CoinTrackerError):
+    """The database could not be read or written."""
+
+
+class DatabaseBusy(StorageError):
+    """Another process holds the database file."""
+
+
+class DatabaseDamaged(StorageError):
+    """The database file does not open; it is left as it is."""
+
+
+class DatabaseClosed(StorageError):
+    """The database was asked after the server began to shut down."""
+
+
+class SnapshotNotFound(CoinTrackerError):
+    """There is no snapshot at or before the asked instant."""
+
+
+class CoinNotFound(CoinTrackerError):
+    """The snapshot does not hold the asked coin."""
+
+
+class RecordingError(CoinTrackerError):
+    """A path given to `replay` holds no usable capture."""

@@ -1,0 +1,43 @@
+"""The schedule: one refresh at a time, missed ones coalesced (SPEC 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+JOB = "refresh"
+
+
+class Schedule:
+    """Calls `job` every `interval_seconds` on a thread of its own, from `first_at` on."""
+
+    def __init__(self, job: Callable[[], object], interval_seconds: int) -> None:
+        self._job = job
+        self._interval_seconds = interval_seconds
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+
+    def start(self, first_at: datetime) -> None:
+        """Begin; a `first_at` in the past means at once."""
+        self._scheduler.add_job(
+            self._job,
+            "interval",
+            seconds=self._interval_seconds,
+            id=JOB,
+            next_run_time=max(first_at, datetime.now(UTC)),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+        self._scheduler.start()
+
+    def next_at(self) -> datetime | None:
+        """When the next refresh is due; None when none is planned."""
+        job = self._scheduler.get_job(JOB) if self._scheduler.running else None
+        return job.next_run_time if job else None
+
+    def stop(self) -> None:
+        """Plan no more, and wait for the refresh under way. May be called again."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)

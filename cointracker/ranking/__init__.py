@@ -1,0 +1,1 @@
+"""The ranking: pure functions over arrays. No clock, no database, no network, no screen."""

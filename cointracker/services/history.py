@@ -1,0 +1,51 @@
+"""The past of a market that starts today: hourly figures, then the snapshots they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import pandas as pd
+
+from cointracker.services.refresh import RefreshService
+from cointracker.sources.base import Clock, HistorySource
+from cointracker.storage import observations, snapshots
+from cointracker.storage.database import Database
+
+DAYS = 90
+HOURLY_FOR = timedelta(hours=48)
+
+
+def seed(
+    database: Database,
+    source: HistorySource,
+    refresher: Callable[[Clock], RefreshService],
+    *,
+    now: datetime,
+) -> None:
+    """Fill an empty database with 90 days of hourly history, ranked daily, of late hourly.
+
+    refresher: makes the refresh whose clock stands at a past instant. Does nothing when the
+    database holds a snapshot.
+    """
+    with database.transaction() as session:
+        if not snapshots.at(session).empty:
+            return
+        rows = source.fetch_history(DAYS * 24)
+        rows = rows.assign(source=source.name, kind=observations.HISTORY)
+        observations.load(session, rows)
+    for instant in _instants(now):
+        refresher(partial(_same, instant)).run("history")
+
+
+def _same(instant: datetime) -> datetime:
+    return instant
+
+
+def _instants(now: datetime) -> list[datetime]:
+    """The whole hours to be ranked, oldest first: each day's, then each of the last 48 hours."""
+    last = pd.Timestamp(now).floor("h")
+    daily = pd.date_range(end=last - HOURLY_FOR, periods=DAYS - 9, freq="D")
+    hourly = pd.date_range(last - HOURLY_FOR, last, freq="h", inclusive="right")
+    return [instant.to_pydatetime() for instant in daily.append(hourly)]

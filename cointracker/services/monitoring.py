@@ -1,0 +1,101 @@
+"""How the refreshes go: what pages say of age, source and failures, and the API of health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cointracker.errors import SnapshotNotFound
+from cointracker.services.market import MarketService, Snapshot
+from cointracker.services.refresh import RefreshService
+from cointracker.sources.base import Clock
+from cointracker.storage.refreshes import FAILED, Refresh
+
+SIMULATED = "simulated"
+LATE_AFTER_INTERVALS = 2
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of the refreshes at `now`.
+
+    snapshot is None before the first one, last is None before the first refresh of this server,
+    next_at is None while no refresh is planned.
+    """
+
+    now: datetime
+    source: str
+    interval_seconds: int
+    is_running: bool
+    snapshot: Snapshot | None
+    last: Refresh | None
+    next_at: datetime | None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the market shown is generated."""
+        return self.source == SIMULATED
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last refresh failed."""
+        return self.last is not None and self.last.outcome == FAILED
+
+    @property
+    def age_seconds(self) -> float:
+        """Age of the newest snapshot; infinite before the first one."""
+        if self.snapshot is None:
+            return float("inf")
+        return max(0.0, (self.now - self.snapshot.at).total_seconds())
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the newest snapshot is older than two intervals."""
+        return self.age_seconds > LATE_AFTER_INTERVALS * self.interval_seconds
+
+    @property
+    def pulse(self) -> tuple[str, int]:
+        """Changes whenever there is something new to show."""
+        return self.source, self.last.refresh_id if self.last else 0
+
+
+class MonitoringService:
+    """Watches one refresh service and the schedule that drives it."""
+
+    def __init__(
+        self,
+        market: MarketService,
+        refresh: RefreshService,
+        *,
+        source: str,
+        interval_seconds: int,
+        next_at: Callable[[], datetime | None],
+        clock: Clock,
+    ) -> None:
+        self._market = market
+        self._refresh = refresh
+        self._source = source
+        self._interval_seconds = interval_seconds
+        self._next_at = next_at
+        self._clock = clock
+
+    def status(self) -> Status:
+        """The state now. Raises StorageError when the database does not answer."""
+        try:
+            snapshot: Snapshot | None = self._market.snapshot()
+        except SnapshotNotFound:
+            snapshot = None
+        return Status(
+            now=self._clock(),
+            source=self._source,
+            interval_seconds=self._interval_seconds,
+            is_running=self._refresh.is_running,
+            snapshot=snapshot,
+            last=self._refresh.last(),
+            next_at=self._next_at(),
+        )
+
+    def refresh(self, trigger: str) -> Refresh:
+        """Refresh now, or join the refresh under way."""
+        return self._refresh.run(trigger)

@@ -1,0 +1,177 @@
+"""One answer of a source stored and ranked, inside the transaction that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from cointracker.ranking import stability
+from cointracker.ranking.factors import FACTORS, FloatArray, factor_matrix, relative_change_pct
+from cointracker.ranking.score import rank_coins
+from cointracker.ranking.stability import BoolArray, Stability
+from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
+from cointracker.sources.base import Market, MarketBatch
+from cointracker.storage import coins, observations, snapshots, standings
+from cointracker.storage.database import Session
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY_TOLERANCE, HOUR_TOLERANCE = timedelta(hours=2), timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class RankingOptions:
+    """How snapshots are ranked: the weights, the stability model and its window."""
+
+    weights: Weights = DEFAULT_WEIGHTS
+    stability_model: str = "classic"
+    history_days: int = 7
+
+
+def store(
+    session: Session,
+    refresh_id: int,
+    batch: MarketBatch,
+    ranks: Mapping[str, float],
+    options: RankingOptions,
+) -> None:
+    """Store a batch and the standings in `ranks` (by coin id), then rank its coins."""
+    markets = pd.DataFrame([vars(market) for market in batch.markets])
+    markets["position"] = range(len(markets))
+    _store_markets(session, batch, markets)
+    _store_standings(session, batch, ranks)
+    ranked = _ranked(session, batch.fetched_at, markets, options)
+    ranked.insert(0, "refresh_id", refresh_id)
+    snapshots.add(session, _head(refresh_id, batch, options), ranked)
+
+
+def _store_markets(session: Session, batch: MarketBatch, markets: pd.DataFrame) -> None:
+    facts = markets.rename(columns={"updated_at": "seen_at"})
+    coins.add(
+        session, _instants(_numbers(facts, coins.FACT_COLUMNS), "seen_at", "ath_at", "atl_at")
+    )
+    rows = markets.rename(columns={"updated_at": "observed_at"})
+    rows = rows.assign(source=batch.source, kind=observations.OBSERVED)
+    rows = _numbers(rows[list(observations.COLUMNS)], observations.FIGURE_COLUMNS)
+    observations.add(session, _instants(rows, "observed_at"))
+    observations.fill(session, sparkline_rows(batch))
+
+
+def _store_standings(session: Session, batch: MarketBatch, ranks: Mapping[str, float]) -> None:
+    if ranks:
+        rows = pd.DataFrame({"coin_id": list(ranks), "standing": list(ranks.values())})
+        rows["standing_at"] = pd.Timestamp(batch.fetched_at)
+        standings.add(session, rows.assign(source=batch.source))
+
+
+def sparkline_rows(batch: MarketBatch) -> pd.DataFrame:
+    """The sparklines of a batch as observations one hour apart (`observations.COLUMNS`).
+
+    The last point of a sparkline is the price at the coin's own instant and is left out: it is
+    there as an observation. Source: SPEC 3.4.
+    """
+    points = [
+        (market.coin_id, market.updated_at - hours_back * HOUR, price)
+        for market in batch.markets
+        for hours_back, price in enumerate(reversed(market.sparkline))
+        if price is not None and hours_back > 0
+    ]
+    rows = pd.DataFrame(points, columns=["coin_id", "observed_at", "price"])
+    rows = rows.assign(source=batch.source, kind=observations.SPARKLINE)
+    rows = rows.reindex(columns=observations.COLUMNS)
+    return _instants(_numbers(rows, observations.FIGURE_COLUMNS), "observed_at")
+
+
+def _ranked(
+    session: Session, at: datetime, markets: pd.DataFrame, options: RankingOptions
+) -> pd.DataFrame:
+    """The rows of `rankings` for the markets, without their refresh_id."""
+    ends = markets[["coin_id"]].assign(end_at=pd.to_datetime(markets["updated_at"], utc=True))
+    steady, pegged = _stability(session, ends, options)
+    known = standings.latest(session, at).set_index("coin_id")["standing"]
+    figures = _numbers(markets, observations.FIGURE_COLUMNS)
+    rows = markets[["coin_id", "symbol", "name", "market_cap_rank"]].assign(
+        observed_at=ends["end_at"],
+        market_cap_rank=pd.to_numeric(markets["market_cap_rank"]).astype("Int32"),
+        volume_change_24h_pct=_volume_change(session, ends),
+        standing=known.reindex(markets["coin_id"]).to_numpy(dtype=np.float64),
+        stability_samples=steady.samples,
+        pegged=pegged,
+    )
+    factors = factor_matrix(
+        change_24h_pct=figures["change_24h_pct"].to_numpy(),
+        volume_change_24h_pct=rows["volume_change_24h_pct"].to_numpy(),
+        stability=steady.score,
+        cap=figures["market_cap"].to_numpy(),
+        standing=rows["standing"].to_numpy(),
+    )
+    ranking = rank_coins(
+        factors,
+        options.weights,
+        cap=figures["market_cap"].to_numpy(),
+        coin_ids=markets["coin_id"].to_numpy(dtype=np.str_),
+    )
+    for index, name in enumerate(FACTORS):
+        rows[f"factor_{name}"] = factors[:, index]
+    return rows.assign(score=ranking.score, coverage=ranking.coverage, rank=ranking.rank)
+
+
+def _stability(
+    session: Session, ends: pd.DataFrame, options: RankingOptions
+) -> tuple[Stability, BoolArray]:
+    """The chosen model's score of each coin, and whether it is pegged."""
+    days = options.history_days
+    daily = observations.nearest(
+        session, ends, "price", step=DAY, steps=days, tolerance=DAY_TOLERANCE
+    )
+    hourly = observations.nearest(
+        session, ends, "price", step=HOUR, steps=days * 24, tolerance=HOUR_TOLERANCE
+    )
+    if options.stability_model == "robust":
+        steady = stability.robust(hourly)
+    else:
+        steady = stability.classic(stability.daily_changes_pct(daily))
+    return steady, stability.is_pegged(np.hstack([daily, hourly]))
+
+
+def _volume_change(session: Session, ends: pd.DataFrame) -> FloatArray:
+    volumes = observations.nearest(
+        session, ends, "volume_24h", step=DAY, steps=1, tolerance=DAY_TOLERANCE
+    )
+    return relative_change_pct(now=volumes[:, 1], then=volumes[:, 0])
+
+
+def _head(refresh_id: int, batch: MarketBatch, options: RankingOptions) -> pd.DataFrame:
+    weights = {
+        f"weight_{name}": [value] for name, value in zip(FACTORS, options.weights, strict=True)
+    }
+    return pd.DataFrame(
+        {
+            "refresh_id": [refresh_id],
+            "snapshot_at": [pd.Timestamp(batch.fetched_at)],
+            "source": [batch.source],
+            "quote_currency": [batch.quote_currency],
+            "stability_model": [options.stability_model],
+            "history_days": [options.history_days],
+            **weights,
+            "coins": [len(batch.markets)],
+        }
+    )
+
+
+def _numbers(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The frame with those of `columns` that hold numbers as float64, None as NaN."""
+    numeric = [name for name in columns if name in NUMERIC]
+    return frame.assign(**{name: pd.to_numeric(frame[name]).astype(np.float64) for name in numeric})
+
+
+def _instants(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    return frame.assign(**{name: pd.to_datetime(frame[name], utc=True) for name in columns})
+
+
+NUMERIC = frozenset(
+    name for name, kind in Market.__annotations__.items() if kind.startswith("float")
+)

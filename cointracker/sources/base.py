@@ -1,0 +1,119 @@
+"""What a source gives, whoever it is: validated rows, and what was wrong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import pandas as pd
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The instant now, UTC; what every `Clock` is outside tests and replays."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Market:
+    """One coin's figures as a source gave them; None where it gave none.
+
+    Prices, volumes and caps in the quote currency, changes in percent points, instants UTC.
+    sparkline: about hourly prices, oldest first, the last one at `updated_at`.
+    """
+
+    coin_id: str
+    symbol: str
+    name: str
+    updated_at: datetime
+    price: float | None = None
+    volume_24h: float | None = None
+    market_cap: float | None = None
+    market_cap_rank: int | None = None
+    change_1h_pct: float | None = None
+    change_24h_pct: float | None = None
+    change_7d_pct: float | None = None
+    change_30d_pct: float | None = None
+    image_url: str | None = None
+    fully_diluted_valuation: float | None = None
+    circulating_supply: float | None = None
+    total_supply: float | None = None
+    max_supply: float | None = None
+    ath: float | None = None
+    ath_change_pct: float | None = None
+    ath_at: datetime | None = None
+    atl: float | None = None
+    atl_change_pct: float | None = None
+    atl_at: datetime | None = None
+    sparkline: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that was not taken: where it stood, which field was wrong, and why.
+
+    value: the offending value as text, cut to a length that can be shown.
+    """
+
+    position: int
+    coin_id: str | None
+    field: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MarketBatch:
+    """One answer of a source: the rows that can be used and those that can not."""
+
+    source: str
+    fetched_at: datetime
+    quote_currency: str
+    markets: tuple[Market, ...]
+    rejections: tuple[Rejection, ...]
+
+
+class MarketSource(Protocol):
+    """A source of current market figures."""
+
+    @property
+    def name(self) -> str:
+        """What rows and log call it."""
+
+    def fetch_markets(self, count: int) -> MarketBatch:
+        """The `count` largest coins by cap. Raises SourceError when there is no valid row."""
+
+    def ping(self) -> None:
+        """Return when the source answers; raise SourceError when it does not."""
+
+    def close(self) -> None:
+        """Give back connections."""
+
+
+class StandingSource(Protocol):
+    """A source of social standing."""
+
+    @property
+    def name(self) -> str:
+        """What rows and log call it."""
+
+    def fetch_standings(self) -> Mapping[str, float]:
+        """Standing by coin id, 1 = best. Raises SourceError."""
+
+
+class HistorySource(Protocol):
+    """A source that can tell the hours before the first refresh."""
+
+    @property
+    def name(self) -> str:
+        """What rows and log call it."""
+
+    def fetch_history(self, hours: int) -> pd.DataFrame:
+        """Hourly figures up to now: coin_id, observed_at (UTC) and the figures of `Market`.
+
+        Columns price, volume_24h, market_cap, change_1h_pct, change_24h_pct, change_7d_pct,
+        change_30d_pct. Raises SourceError.
+        """

@@ -1,0 +1,96 @@
+"""CoinGecko's REST API, version 3 (SPEC 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from cointracker.errors import MalformedAnswer
+from cointracker.sources.base import Clock, MarketBatch, utc_now
+from cointracker.sources.http import JsonClient, Limits
+from cointracker.sources.payloads import read_markets
+
+NAME = "coingecko"
+MOST_PER_PAGE = 250
+CHANGES = "1h,24h,7d,30d"
+KEY_HEADERS = {"demo": "x-cg-demo-api-key", "pro": "x-cg-pro-api-key"}
+
+
+@dataclass(frozen=True)
+class CoinGecko:
+    """The markets endpoint through the client handed in; one call a page of 250 coins."""
+
+    client: JsonClient
+    quote_currency: str = "usd"
+    name: str = NAME
+
+    def fetch_markets(self, count: int) -> MarketBatch:
+        """The `count` largest coins by cap. Raises SourceError when there is no valid row."""
+        rows: list[Any] = []
+        per_page = min(count, MOST_PER_PAGE)
+        for page in range(1, -(-count // per_page) + 1):
+            answer = self._page(page, per_page)
+            rows += answer
+            if len(answer) < per_page:
+                break
+        fetched_at = self.client.clock()
+        markets, rejections = read_markets(rows[:count], fetched_at)
+        if not markets:
+            raise MalformedAnswer(self.name, self._nothing_usable(rows, rejections))
+        return MarketBatch(self.name, fetched_at, self.quote_currency, markets, rejections)
+
+    def ping(self) -> None:
+        """Return when CoinGecko answers. Raises SourceError when it does not."""
+        self.client.get("/ping")
+
+    def close(self) -> None:
+        """Close the session's connections."""
+        self.client.session.close()
+
+    def _page(self, page: int, per_page: int) -> list[Any]:
+        answer = self.client.get(
+            "/coins/markets",
+            {
+                "vs_currency": self.quote_currency,
+                "order": "market_cap_desc",
+                "per_page": per_page,
+                "page": page,
+                "sparkline": "true",
+                "price_change_percentage": CHANGES,
+            },
+        )
+        if not isinstance(answer, list):
+            raise MalformedAnswer(self.name, f"a list was due, {type(answer).__name__} came")
+        return answer
+
+    @staticmethod
+    def _nothing_usable(rows: list[Any], rejections: tuple[Any, ...]) -> str:
+        if not rows:
+            return "an empty list"
+        first = rejections[0]
+        return f"no usable row of {len(rows)}; the first: {first.field}: {first.reason}"
+
+
+def connect(
+    base_url: str,
+    *,
+    key: str = "",
+    plan: str = "keyless",
+    quote_currency: str = "usd",
+    session: requests.Session,
+    limits: Limits | None = None,
+    clock: Clock = utc_now,
+) -> CoinGecko:
+    """CoinGecko behind `base_url`; the key, if any, goes into the header of its plan."""
+    headers = {KEY_HEADERS[plan]: key} if key and plan in KEY_HEADERS else {}
+    client = JsonClient(
+        source=NAME,
+        base_url=base_url,
+        session=session,
+        headers={"accept": "application/json", **headers},
+        limits=limits or Limits(),
+        clock=clock,
+    )
+    return CoinGecko(client, quote_currency)

@@ -1,0 +1,152 @@
+"""Checks of CoinGecko's `/coins/markets` body, row by row: one bad coin costs no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from cointracker.sources.base import Market, Rejection
+
+VALUE_CHARS = 120
+UNSEEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def _cleaned(value: object) -> object:
+    """Text without control characters and marks that take no room; other values as they are."""
+    return UNSEEN.sub("", value).strip() if isinstance(value, str) else value
+
+
+def _instant(value: object) -> object:
+    """ISO text as an aware UTC instant; other values as they are, to be refused."""
+    if not isinstance(value, str):
+        return value
+    instant = datetime.fromisoformat(value)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+Identity = Annotated[str, BeforeValidator(_cleaned), Field(min_length=1, max_length=200)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=-100, allow_inf_nan=False)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+class Sparkline(BaseModel):
+    """Seven days of about hourly prices, oldest first; a value that is no price is dropped."""
+
+    model_config = ConfigDict(strict=True)
+
+    price: list[Any] = []
+
+    def prices(self) -> tuple[float | None, ...]:
+        """The prices, None where the value is no positive finite number."""
+        return tuple(
+            float(value)
+            if isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and 0 < value < float("inf")
+            else None
+            for value in self.price
+        )
+
+
+class MarketPayload(BaseModel):
+    """One element of `/coins/markets`. Strict: a number in quotes is no number."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: Identity
+    symbol: Identity
+    name: Identity
+    image: Any = None
+    current_price: Price | None = None
+    market_cap: Amount | None = None
+    market_cap_rank: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    fully_diluted_valuation: Amount | None = None
+    total_volume: Amount | None = None
+    circulating_supply: Amount | None = None
+    total_supply: Amount | None = None
+    max_supply: Amount | None = None
+    ath: Amount | None = None
+    ath_change_percentage: Percent | None = None
+    ath_date: Instant | None = None
+    atl: Amount | None = None
+    atl_change_percentage: Percent | None = None
+    atl_date: Instant | None = None
+    last_updated: Instant | None = None
+    price_change_percentage_24h: Percent | None = None
+    price_change_percentage_1h_in_currency: Percent | None = None
+    price_change_percentage_24h_in_currency: Percent | None = None
+    price_change_percentage_7d_in_currency: Percent | None = None
+    price_change_percentage_30d_in_currency: Percent | None = None
+    sparkline_in_7d: Sparkline | None = None
+
+    def market(self, fetched_at: datetime) -> Market:
+        """The row as our own record. A missing or future `last_updated` means `fetched_at`."""
+        change_24h = self.price_change_percentage_24h_in_currency
+        return Market(
+            coin_id=self.id,
+            symbol=self.symbol.upper(),
+            name=self.name,
+            updated_at=min(self.last_updated or fetched_at, fetched_at),
+            price=self.current_price,
+            volume_24h=self.total_volume,
+            market_cap=self.market_cap,
+            market_cap_rank=self.market_cap_rank or None,
+            change_1h_pct=self.price_change_percentage_1h_in_currency,
+            change_24h_pct=self.price_change_percentage_24h if change_24h is None else change_24h,
+            change_7d_pct=self.price_change_percentage_7d_in_currency,
+            change_30d_pct=self.price_change_percentage_30d_in_currency,
+            image_url=self.image if isinstance(self.image, str) else None,
+            fully_diluted_valuation=self.fully_diluted_valuation,
+            circulating_supply=self.circulating_supply,
+            total_supply=self.total_supply,
+            max_supply=self.max_supply,
+            ath=self.ath,
+            ath_change_pct=self.ath_change_percentage,
+            ath_at=self.ath_date,
+            atl=self.atl,
+            atl_change_pct=self.atl_change_percentage,
+            atl_at=self.atl_date,
+            sparkline=self.sparkline_in_7d.prices() if self.sparkline_in_7d else (),
+        )
+
+
+def read_markets(
+    rows: Iterable[Any], fetched_at: datetime
+) -> tuple[tuple[Market, ...], tuple[Rejection, ...]]:
+    """The rows that hold, in their order, and what was wrong with each of the others."""
+    markets: dict[str, Market] = {}
+    rejections: list[Rejection] = []
+    for position, row in enumerate(rows):
+        try:
+            payload = MarketPayload.model_validate(row)
+        except ValidationError as exc:
+            rejections.append(_rejection(position, row, exc))
+            continue
+        if payload.id in markets:
+            rejections.append(Rejection(position, payload.id, "id", payload.id, "came twice"))
+        else:
+            markets[payload.id] = payload.market(fetched_at)
+    return tuple(markets.values()), tuple(rejections)
+
+
+def _rejection(position: int, row: Any, error: ValidationError) -> Rejection:
+    first = error.errors(include_url=False)[0]
+    coin_id = row.get("id") if isinstance(row, dict) else None
+    return Rejection(
+        position=position,
+        coin_id=_short(coin_id) if isinstance(coin_id, str) else None,
+        field=".".join(str(part) for part in first["loc"]) or "row",
+        value=_short(first["input"]),
+        reason=first["msg"],
+    )
+
+
+def _short(value: Any) -> str:
+    text = UNSEEN.sub("", value if isinstance(value, str) else repr(value))
+    return text if len(text) <= VALUE_CHARS else text[: VALUE_CHARS - 1] + "…"

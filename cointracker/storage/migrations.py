@@ -1,0 +1,127 @@
+"""The schema, built by numbered steps that are each recorded in the transaction that ran them.
+
+No primary keys, sequences or ON CONFLICT: the same statements must run on DuckLake. A step that
+has been released is never edited; a change is a new step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from cointracker.errors import StorageError
+
+
+class Runner(Protocol):
+    """What a step needs of a session."""
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run one statement."""
+
+    def value(self, sql: str, parameters: Mapping[str, Any] | None = None) -> object:
+        """The first value of a query."""
+
+
+def prepare(session: Runner) -> None:
+    """Make the list of applied steps, and refuse a database from a newer release."""
+    session.execute(
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+    )
+    newest = session.value("SELECT max(number) FROM migrations")
+    if isinstance(newest, int) and newest > NUMBERS[-1]:
+        raise StorageError(
+            f"the database is at schema step {newest}, this release knows {NUMBERS[-1]};"
+            " start the newer release"
+        )
+
+
+def apply(session: Runner, number: int) -> None:
+    """Run step `number` and record it, unless it is recorded already."""
+    seen = {"number": number}
+    if session.value("SELECT count(*) FROM migrations WHERE number = $number", seen):
+        return
+    name, statements = STEPS[number]
+    for statement in statements:
+        session.execute(statement)
+    session.execute(
+        "INSERT INTO migrations VALUES ($number, $name, $applied_at)",
+        {"number": number, "name": name, "applied_at": datetime.now(UTC)},
+    )
+
+
+COINS = """
+CREATE TABLE coins (
+    coin_id VARCHAR NOT NULL,       -- CoinGecko's id, the key of everything
+    number INTEGER NOT NULL,        -- a short number for the API, given at first sight
+    symbol VARCHAR NOT NULL, name VARCHAR NOT NULL, image_url VARCHAR,
+    fully_diluted_valuation DOUBLE,
+    circulating_supply DOUBLE, total_supply DOUBLE, max_supply DOUBLE,
+    ath DOUBLE, ath_change_pct DOUBLE, ath_at TIMESTAMPTZ,
+    atl DOUBLE, atl_change_pct DOUBLE, atl_at TIMESTAMPTZ,
+    first_seen_at TIMESTAMPTZ NOT NULL, seen_at TIMESTAMPTZ NOT NULL
+)"""
+
+OBSERVATIONS = """
+CREATE TABLE observations (
+    coin_id VARCHAR NOT NULL,
+    observed_at TIMESTAMPTZ NOT NULL,   -- when the source last updated the coin
+    source VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,              -- observed, sparkline or history
+    price DOUBLE, volume_24h DOUBLE, market_cap DOUBLE,
+    change_1h_pct DOUBLE, change_24h_pct DOUBLE, change_7d_pct DOUBLE, change_30d_pct DOUBLE
+)"""
+
+STANDINGS = """
+CREATE TABLE standings (
+    coin_id VARCHAR NOT NULL, standing_at TIMESTAMPTZ NOT NULL,
+    standing DOUBLE NOT NULL, source VARCHAR NOT NULL
+)"""
+
+REFRESHES = """
+CREATE TABLE refreshes (
+    refresh_id INTEGER NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL, finished_at TIMESTAMPTZ NOT NULL,
+    trigger VARCHAR NOT NULL, source VARCHAR NOT NULL,
+    outcome VARCHAR NOT NULL,           -- stored, unchanged or failed
+    error VARCHAR, reason VARCHAR,      -- our error's name and its words, if it failed
+    accepted INTEGER NOT NULL, rejected INTEGER NOT NULL
+)"""
+
+REJECTIONS = """
+CREATE TABLE rejections (
+    refresh_id INTEGER NOT NULL, position INTEGER NOT NULL,
+    coin_id VARCHAR, field VARCHAR NOT NULL, value VARCHAR NOT NULL, reason VARCHAR NOT NULL
+)"""
+
+SNAPSHOTS = """
+CREATE TABLE snapshots (
+    refresh_id INTEGER NOT NULL, snapshot_at TIMESTAMPTZ NOT NULL,
+    source VARCHAR NOT NULL, quote_currency VARCHAR NOT NULL,
+    stability_model VARCHAR NOT NULL, history_days INTEGER NOT NULL,
+    weight_price_change DOUBLE NOT NULL, weight_volume_change DOUBLE NOT NULL,
+    weight_stability DOUBLE NOT NULL, weight_market_cap DOUBLE NOT NULL,
+    weight_social DOUBLE NOT NULL,
+    coins INTEGER NOT NULL
+)"""
+
+RANKINGS = """
+CREATE TABLE rankings (
+    refresh_id INTEGER NOT NULL, coin_id VARCHAR NOT NULL,
+    observed_at TIMESTAMPTZ NOT NULL,   -- with coin_id, the observation that was ranked
+    symbol VARCHAR NOT NULL, name VARCHAR NOT NULL, market_cap_rank INTEGER,
+    volume_change_24h_pct DOUBLE, standing DOUBLE,
+    stability_samples INTEGER NOT NULL, pegged BOOLEAN NOT NULL,
+    factor_price_change DOUBLE, factor_volume_change DOUBLE, factor_stability DOUBLE,
+    factor_market_cap DOUBLE, factor_social DOUBLE,
+    score DOUBLE, coverage DOUBLE NOT NULL, rank INTEGER NOT NULL   -- rank 0: no score
+)"""
+
+STEPS = {
+    1: (
+        "markets and rankings",
+        (COINS, OBSERVATIONS, STANDINGS, REFRESHES, REJECTIONS, SNAPSHOTS, RANKINGS),
+    ),
+}
+NUMBERS = tuple(sorted(STEPS))

@@ -1,0 +1,122 @@
+"""Market figures by coin and instant, as the sources gave them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from cointracker.ranking.factors import FloatArray
+from cointracker.storage.database import Session
+
+FIGURE_COLUMNS = (
+    "price", "volume_24h", "market_cap",
+    "change_1h_pct", "change_24h_pct", "change_7d_pct", "change_30d_pct",
+)  # fmt: skip
+COLUMNS = ("coin_id", "observed_at", "source", "kind", *FIGURE_COLUMNS)
+OBSERVED, SPARKLINE, HISTORY = "observed", "sparkline", "history"
+
+_VALUES = ", ".join(f"incoming.{column}" for column in COLUMNS)
+
+_ADD = f"""
+MERGE INTO observations USING incoming
+ON observations.coin_id = incoming.coin_id AND observations.observed_at = incoming.observed_at
+WHEN MATCHED AND observations.kind <> '{OBSERVED}' AND incoming.kind = '{OBSERVED}' THEN
+    UPDATE SET {", ".join(f"{column} = incoming.{column}" for column in COLUMNS[2:])}
+WHEN NOT MATCHED THEN INSERT ({", ".join(COLUMNS)}) VALUES ({_VALUES})
+"""  # noqa: S608 - the names are the constants above
+
+_FILL = f"""
+INSERT INTO observations ({", ".join(COLUMNS)})
+SELECT {_VALUES} FROM incoming
+WHERE NOT EXISTS (
+    SELECT 1 FROM observations AS stored
+    WHERE stored.coin_id = incoming.coin_id
+      AND date_trunc('hour', stored.observed_at) = date_trunc('hour', incoming.observed_at)
+      AND stored.observed_at >= $oldest
+)
+"""  # noqa: S608 - the names are the constants above
+
+_NEAREST = """
+WITH aged AS (
+    SELECT stored.coin_id, stored.kind, stored.observed_at, stored.{figure} AS figure,
+           epoch(incoming.end_at) - epoch(stored.observed_at) AS age
+    FROM observations AS stored JOIN incoming USING (coin_id)
+    WHERE stored.observed_at >= $oldest AND stored.observed_at <= $newest
+      AND stored.{figure} IS NOT NULL
+), placed AS (
+    SELECT *, CAST(round(age / $step) AS INTEGER) AS steps_back,
+           abs(age - round(age / $step) * $step) AS distance
+    FROM aged
+)
+SELECT coin_id, steps_back,
+       arg_min(figure, (kind <> 'observed', distance, observed_at)) AS figure
+FROM placed
+WHERE distance <= $tolerance AND steps_back BETWEEN 0 AND $steps
+GROUP BY coin_id, steps_back
+"""
+
+
+def add(session: Session, rows: pd.DataFrame) -> None:
+    """Store observations. What is stored for a coin and instant stays, but observed beats filled.
+
+    rows: `COLUMNS`, at most one row for each coin_id and observed_at.
+    """
+    session.run_on(rows, _ADD)
+
+
+def load(session: Session, rows: pd.DataFrame) -> None:
+    """Store rows (`COLUMNS`) into a database that holds none of these coins and instants."""
+    session.run_on(
+        rows,
+        f"INSERT INTO observations ({', '.join(COLUMNS)})"  # noqa: S608
+        f" SELECT {', '.join(COLUMNS)} FROM incoming",
+    )
+
+
+def fill(session: Session, rows: pd.DataFrame) -> None:
+    """Store those rows in whose hour nothing is stored of their coin yet.
+
+    rows: `COLUMNS`, at most one row for each coin_id and hour.
+    """
+    if not rows.empty:
+        oldest = rows["observed_at"].min() - timedelta(hours=1)
+        session.run_on(rows, _FILL, {"oldest": oldest})
+
+
+def nearest(
+    session: Session,
+    ends: pd.DataFrame,
+    figure: str,
+    *,
+    step: timedelta,
+    steps: int,
+    tolerance: timedelta,
+) -> FloatArray:
+    """Stored figures nearest to a grid of instants that ends at each coin's own end.
+
+    ends: coin_id, end_at (UTC), one row a coin. figure: one of `FIGURE_COLUMNS`. Returns
+    (coins, steps + 1) in the order of `ends`, oldest first, NaN where nothing is stored within
+    `tolerance` of the grid point. An observed figure goes before a nearer one that was filled in
+    from a sparkline or a history; of two equally near the older is taken. Source: SPEC 2.2, 3.4.
+    """
+    if figure not in FIGURE_COLUMNS:
+        raise ValueError(f"no such figure: {figure}")
+    grid = np.full((len(ends), steps + 1), np.nan)
+    if ends.empty:
+        return grid
+    found = session.frame_on(
+        ends,
+        _NEAREST.format(figure=figure),
+        {
+            "oldest": ends["end_at"].min() - steps * step - tolerance,
+            "newest": ends["end_at"].max() + tolerance,
+            "step": step.total_seconds(),
+            "steps": steps,
+            "tolerance": tolerance.total_seconds(),
+        },
+    )
+    row_of = pd.Index(ends["coin_id"]).get_indexer(found["coin_id"])
+    grid[row_of, steps - found["steps_back"].to_numpy()] = found["figure"].to_numpy()
+    return grid

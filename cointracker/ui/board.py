@@ -1,0 +1,40 @@
+"""The ranking on the page: controls, table, the list that phones get instead, downloads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from cointracker.services.market import RankingView
+from cointracker.services.reasons import SHORT_NAMES, causes
+from cointracker.ui import controls, downloads, paging, phone, tables, time_travel
+from cointracker.ui.i18n import reader, t
+
+
+@st.fragment
+def show(view: RankingView) -> None:
+    """Draw a ranking with everything that searches, filters, orders and saves it.
+
+    A fragment: what the reader sets here redraws nothing else.
+    """
+    time_travel.follow()
+    with st.container(horizontal=True, vertical_alignment="center", key="controls"):
+        controls.search()
+        controls.filters()
+        passed = controls.asked().apply(view.frame)
+        controls.hidden(len(view.frame) - len(passed), len(view.frame))
+        st.space("stretch")
+        columns = controls.table()
+        with st.popover(t("Time travel"), icon=":material/history:", key="time-travel"):
+            time_travel.control()
+        downloads.popover(replace(view, frame=passed), columns)
+    if passed.empty:
+        st.info(t("No coin matches. Clear the filters to see all."), icon=":material/search_off:")
+        return
+    rows = paging.page(controls.ordered(passed), controls.page_size())
+    rows = rows.assign(reason=causes(rows, reader(), SHORT_NAMES))
+    with st.container(key="desk"):
+        tables.ranking(rows, columns, view.snapshot.quote_currency)
+    with st.container(key="phone"):
+        phone.ranking(rows, view.snapshot.quote_currency)

@@ -1,0 +1,44 @@
+"""The ranking as files: what is shown, in rank order."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from cointracker.services.export import FORMATS, Format, table
+from cointracker.services.market import RankingView
+from cointracker.services.reasons import causes
+from cointracker.ui.columns import Column
+from cointracker.ui.i18n import reader, t, tn
+
+ALWAYS = ("rank", "coin_id", "symbol", "name")
+DRAWN = ("rank", "coin", "bar")
+
+
+def popover(view: RankingView, columns: list[Column]) -> None:
+    """Buttons that save the rows of `view` with the columns that the table shows."""
+    with st.popover(t("Download"), icon=":material/download:", key="download"):
+        st.caption(
+            tn(
+                "{count} coin that passes the filters, with the columns of the table.",
+                "{count} coins that pass the filters, with the columns of the table.",
+                len(view.frame),
+            )
+        )
+        for kind in FORMATS:
+            st.download_button(
+                kind.label, partial(_bytes, kind, view, columns), _file_name(view, kind),
+                kind.media_type, on_click="ignore", key=f"download-{kind.ending}",
+                icon=":material/download:", width="stretch",
+            )  # fmt: skip
+
+
+def _bytes(kind: Format, view: RankingView, columns: list[Column]) -> bytes:
+    frame = view.frame.assign(reason=causes(view.frame, reader()))
+    names = [*ALWAYS, *(column.name for column in columns if column.name not in DRAWN)]
+    return kind.write(table(RankingView(view.snapshot, frame), names))
+
+
+def _file_name(view: RankingView, kind: Format) -> str:
+    return f"cointracker-{view.snapshot.at:%Y-%m-%dT%H%M}Z.{kind.ending}"

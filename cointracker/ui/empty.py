@@ -1,0 +1,28 @@
+"""What stands where there is nothing to show yet: what happened, and what comes next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cointracker.services.monitoring import Status
+from cointracker.ui import problems
+from cointracker.ui.header import source_name
+from cointracker.ui.i18n import reader, t
+
+
+def before_first_refresh(status: Status) -> None:
+    """The page before there is a snapshot: the first refresh is running, or it failed."""
+    failed = status.last
+    if failed is None or not status.is_failing:
+        st.info(t("First refresh running, about 10 s."), icon=":material/hourglass_top:")
+        return
+    what = problems.told(source_name(failed.source), failed.error, failed.reason)
+    nothing = t("Nothing is stored yet.")
+    st.error(f"{what} {nothing} {_next(status)}", icon=":material/error:")
+
+
+def _next(status: Status) -> str:
+    if status.next_at is None:
+        return t("No refresh is planned.")
+    wait = reader().age((status.next_at - status.now).total_seconds())
+    return t("Retrying in {wait}.", wait=wait)

@@ -1,0 +1,133 @@
+"""The head of every page: its title, how old the data is and whose, the language; and strips
+that say when the market is simulated, the data late, or the source failing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cointracker.config import LANGUAGES
+from cointracker.i18n import N_
+from cointracker.services import services
+from cointracker.services.monitoring import Status
+from cointracker.ui import problems, session
+from cointracker.ui.i18n import reader, t, tn, when
+
+TICK_SECONDS = 5
+LANGUAGE_NAMES = {"en": "English", "fa": "فارسی"}
+SOURCE_NAMES = {"coingecko": "CoinGecko", "simulated": N_("simulated market")}
+
+
+def show(title: str) -> Status:
+    """Draw the head and keep it current; returns the state that the page is to be drawn with.
+
+    The head looks for news every few seconds and reruns the page when a refresh has ended, which
+    leaves filters and scroll as they are.
+    """
+    status = services().monitoring.status()
+    session.remember_pulse(status.pulse)
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        with st.container(width="stretch", key="head-state"):
+            _state(title)
+        _language_control()
+    if status.is_simulated:
+        _simulated_strip()
+    return status
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _state(title: str) -> None:
+    status = services().monitoring.status()
+    if status.pulse != session.last_pulse():
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", key="head-line"):
+        st.title(title, anchor=False, width="content")
+        if status.snapshot is not None:
+            _badge(status)
+            st.caption(_told(status), width="content")
+    if status.snapshot is not None and (status.is_failing or status.is_late):
+        _trouble_strip(status)
+
+
+def _badge(status: Status) -> None:
+    age = t("{age} old", age=reader().age(status.age_seconds))
+    if status.is_late and status.is_failing:
+        st.badge(age, icon=":material/error:", color="red")
+    elif status.is_late or status.is_failing:
+        st.badge(age, icon=":material/warning:", color="yellow")
+    else:
+        st.badge(age, icon=":material/schedule:", color="green")
+
+
+def _told(status: Status) -> str:
+    snapshot = status.snapshot
+    if snapshot is None:
+        return ""
+    coins = tn("{count} coin", "{count} coins", snapshot.coins)
+    told = t(
+        "Snapshot {instant}. Source: {source}, {coins}.",
+        instant=when(snapshot.at), source=source_name(status.source), coins=coins,
+    )  # fmt: skip
+    return f"{told} {_next(status)}"
+
+
+def _next(status: Status) -> str:
+    if status.is_running:
+        return t("Refreshing now.")
+    if status.next_at is None:
+        return t("No refresh is planned.")
+    wait = reader().age((status.next_at - status.now).total_seconds())
+    return (
+        t("Retrying in {wait}.", wait=wait)
+        if status.is_failing
+        else t("Next in {wait}.", wait=wait)
+    )
+
+
+def source_name(source: str) -> str:
+    """A source's name in the reader's language; a proper name stays as it is."""
+    return t(SOURCE_NAMES.get(source, source))
+
+
+def _trouble_strip(status: Status) -> None:
+    snapshot, failed = status.snapshot, status.last
+    if snapshot is None:
+        return
+    shown = t(
+        "Showing {instant}, {age} old.",
+        instant=when(snapshot.at), age=reader().age(status.age_seconds),
+    )  # fmt: skip
+    if failed is not None and status.is_failing:
+        with st.container(key="strip-failed"):
+            what = problems.told(source_name(failed.source), failed.error, failed.reason)
+            st.markdown(f":material/error: {what} {shown} {_next(status)}")
+    else:
+        late = t("The data is late.")
+        with st.container(key="strip-stale"):
+            st.markdown(f":material/warning: **{late}** {shown} {_next(status)}")
+
+
+def _simulated_strip() -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center",
+        horizontal_alignment="distribute", key="strip-simulated",
+    ):  # fmt: skip
+        title, said = t("Simulated market."), t("These prices are generated, not real.")
+        st.markdown(f":material/science: **{title}** {said} {session.note()}", width="content")
+        st.button(
+            t("Try live source"), icon=":material/sync:", type="tertiary",
+            on_click=_try_live, key="try-live",
+        )  # fmt: skip
+
+
+def _try_live() -> None:
+    problem = problems.of(services().try_live)
+    if problem:
+        session.leave_note(t("CoinGecko was tried just now: {problem}", problem=problem))
+
+
+def _language_control() -> None:
+    st.segmented_control(
+        t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__,
+        default=session.browser_language(), required=True, key=session.LANGUAGE,
+        bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Long tables a page at a time."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from cointracker.ui import session
+from cointracker.ui.i18n import reader, t
+
+PAGE = "page"
+
+
+def page(frame: pd.DataFrame, size: int) -> pd.DataFrame:
+    """The rows of the page that the reader is on, and the way to the others if there are any."""
+    pages = max(1, -(-len(frame) // size))
+    number = min(session.value(PAGE, 1), pages)
+    session.put(PAGE, number)
+    if pages > 1:
+        _control(number, pages)
+    return frame.iloc[(number - 1) * size : number * size]
+
+
+def _control(number: int, pages: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="paging"):
+        _turn("chevron_backward", t("Previous page"), number - 1, number == 1)
+        st.markdown(
+            t("Page {number} of {all}", number=reader().whole(number), all=reader().whole(pages)),
+            width="content",
+        )
+        _turn("chevron_forward", t("Next page"), number + 1, number == pages)
+
+
+def _turn(icon: str, help_text: str, number: int, is_end: bool) -> None:
+    st.button(
+        "\u200b", icon=f":material/{icon}:", help=help_text, type="tertiary", disabled=is_end,
+        on_click=session.put, args=(PAGE, number), key=f"page-{icon}",
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The ranking for narrow screens: a list in place of the table. Texts of sources are escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from cointracker.i18n import Language
+from cointracker.ui.columns import BY_NAME, heading, writer
+from cointracker.ui.i18n import reader
+
+
+def ranking(rows: pd.DataFrame, currency: str) -> None:
+    """Draw ranking rows (see `RankingView`, with `reason`), one list item a coin."""
+    language = reader()
+    items = "".join(_item(row, language) for row in rows.to_dict("records"))
+    st.html(f'<ol class="ct-list">{_heads(language, currency)}{items}</ol>')
+
+
+def _heads(language: Language, currency: str) -> str:
+    names = ("rank", "coin", "price", "score")
+    spans = (
+        f'<span class="{"ct-coin" if name == "coin" else ""}">'
+        f"{escape(heading(BY_NAME[name], language, currency))}</span>"
+        for name in names
+    )
+    return f'<li class="ct-heads" aria-hidden="true">{"".join(spans)}</li>'
+
+
+def _item(row: dict[Any, Any], language: Language) -> str:
+    def text(name: str) -> str:
+        return escape(writer(BY_NAME[name], language)(row[name]))
+
+    score = 0.0 if pd.isna(row["score"]) else row["score"]
+    coin = f"<bdi><b>{escape(row['symbol'])}</b> <small>{escape(row['name'])}</small></bdi>"
+    meter = f'<span class="ct-meter" aria-hidden="true"><i style="width:{score:.1f}%"></i></span>'
+    return (
+        f"<li><span>{text('rank')}<small class='{_way(row['move'])}'>{text('move')}</small></span>"
+        f'<span class="ct-coin">{coin}{meter}</span>'
+        f"<span>{text('price')}"
+        f"<small class='{_way(row['change_24h_pct'])}'>{text('change_24h_pct')}</small></span>"
+        f"<span><b>{text('score')}</b></span>"
+        f"<small class='ct-why'>{escape(row['reason'])}</small></li>"
+    )
+
+
+def _way(change: float) -> str:
+    return "ct-up" if change > 0 else "ct-down" if change < 0 else ""

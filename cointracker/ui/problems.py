@@ -1,0 +1,61 @@
+"""Our errors in the reader's words: what happened, what is shown, what comes next."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+
+import streamlit as st
+
+from cointracker.errors import CoinTrackerError, SourceError
+from cointracker.i18n import N_, isolated
+from cointracker.ui.i18n import t
+
+log = logging.getLogger(__name__)
+
+MEANINGS = {
+    "SourceUnreachable": N_("{source} could not be reached."),
+    "RateLimited": N_("{source} asks us to wait."),
+    "AccessRefused": N_("{source} refused access."),
+    "NotFound": N_("{source} does not know what was asked."),
+    "SourceUnavailable": N_("{source} cannot serve at the moment."),
+    "MalformedAnswer": N_("{source} sent an answer that cannot be used."),
+}
+STORAGE = N_("The database could not be written.")
+MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
+
+
+def told(source: str, error: str | None, reason: str | None) -> str:
+    """A failure in plain words, with the source's own in brackets behind them, as Markdown."""
+    meaning = t(MEANINGS[error], source=source) if error in MEANINGS else t(STORAGE)
+    return f"{meaning} ({isolated(plain(reason))})" if reason else meaning
+
+
+def of(action: Callable[[], object]) -> str:
+    """Do something; returns what went wrong in plain words, empty when it went well."""
+    try:
+        action()
+    except SourceError as exc:
+        log.warning("%s", exc)
+        return told(exc.source, type(exc).__name__, exc.problem)
+    except CoinTrackerError as exc:
+        log.error("%s", exc)
+        return plain(str(exc))
+    return ""
+
+
+def plain(text: str) -> str:
+    """Text of others so that Markdown shows it as it is."""
+    return MARKUP.sub(r"\\\1", text)
+
+
+def show(error: Exception) -> bool:
+    """Draw an error that a page did not expect; True when it is one of ours and now shown."""
+    if not isinstance(error, CoinTrackerError):
+        log.exception("a page failed", exc_info=error)
+        st.error(t("This page could not be drawn. The log says why; your data is untouched."))
+        return True
+    log.error("a page failed: %s", error)
+    st.error(t("This cannot be shown: {problem}", problem=plain(str(error))))
+    return True

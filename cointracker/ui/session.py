@@ -1,0 +1,112 @@
+"""What one reader's session holds: typed accessors, so that nothing else reads the raw state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cointracker.config import LANGUAGES
+from cointracker.i18n import UTC_ZONE, preferred
+from cointracker.services import services
+
+LANGUAGE = "lang"
+AT = "at"
+NOTE = "note"
+
+
+def browser_locale() -> str:
+    """The locale that the browser tells, empty when it tells none."""
+    return st.context.locale or ""
+
+
+def browser_language() -> str:
+    """The language before the reader chose one: the setting's, else the browser's."""
+    return services().language or preferred(browser_locale())
+
+
+def language_code() -> str:
+    """The code of the language to show: the chosen one, else the address's, else the browser's."""
+    code = st.session_state.get(LANGUAGE) or st.query_params.get(LANGUAGE)
+    return code if code in LANGUAGES else browser_language()
+
+
+def zone() -> ZoneInfo:
+    """The browser's time zone; UTC where it tells none that is known."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (KeyError, ValueError, OSError):
+        return UTC_ZONE
+
+
+def is_dark() -> bool:
+    """Whether the reader's theme is dark."""
+    return bool(st.context.theme.type == "dark")
+
+
+def travelled_to() -> datetime | None:
+    """The past instant that the address asks for; None for the newest snapshot.
+
+    Raises ValueError when the address holds something else.
+    """
+    text = st.query_params.get(AT)
+    if not text:
+        return None
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def travel_to(instant: datetime | None) -> None:
+    """Show the snapshot of a past instant, the newest one for None."""
+    if instant is None:
+        st.query_params.pop(AT, None)
+    else:
+        st.query_params[AT] = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def remember_travel() -> None:
+    """Note the instant that the page is being drawn for."""
+    st.session_state["_drawn_at"] = st.query_params.get(AT)
+
+
+def has_travelled() -> bool:
+    """Whether the address asks for another instant than the page was drawn for."""
+    return bool(st.session_state.get("_drawn_at") != st.query_params.get(AT))
+
+
+def value(key: str, default: Any) -> Any:
+    """The value of the widget with that key; `default` before it was drawn."""
+    return st.session_state.get(key, default)
+
+
+def put(key: str, value: Any) -> None:
+    """Set what is kept under a key."""
+    st.session_state[key] = value
+
+
+def reset(*keys: str) -> None:
+    """Set widgets back to what they show at first."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+def last_pulse() -> tuple[str, int] | None:
+    """The pulse (see `Status`) that this page was drawn with."""
+    return cast("tuple[str, int] | None", st.session_state.get("_pulse"))
+
+
+def remember_pulse(pulse: tuple[str, int]) -> None:
+    """Note the pulse that the page is being drawn with."""
+    st.session_state["_pulse"] = pulse
+
+
+def note() -> str:
+    """A message left for the next run, shown once."""
+    return str(st.session_state.pop(NOTE, ""))
+
+
+def leave_note(text: str) -> None:
+    """Leave a message for the next run."""
+    st.session_state[NOTE] = text

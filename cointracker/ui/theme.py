@@ -1,0 +1,39 @@
+"""The look beyond Streamlit's own theme: style rules, and what right-to-left pages need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cointracker.ui import session
+from cointracker.ui.i18n import reader
+
+STYLES = Path(__file__).parent / "styles"
+UP = {False: "#00736B", True: "#45C8B7"}
+DOWN = {False: "#B23A12", True: "#F5885C"}
+MUTED = {False: "#5A6673", True: "#94A1AE"}
+RTL_LOCALES = ("ar", "fa", "he", "ur")
+
+
+def apply() -> None:
+    """Put the style rules on the page; call it once, before anything is drawn."""
+    names = ["base.css"]
+    if reader().is_rtl:
+        names.append("rtl.css")
+    if session.browser_locale()[:2] in RTL_LOCALES:
+        names.append("mirrored_sliders.css")
+    rules = "\n".join((STYLES / name).read_text(encoding="utf-8") for name in names)
+    st.html(f"<style>{rules}</style>")
+
+
+def change_colour(value: Any) -> str:
+    """The style of a change: rising, falling, or muted when it is neither or unknown."""
+    palette = UP if value > 0 else DOWN if value < 0 else MUTED
+    return f"color: {palette[session.is_dark()]}"
+
+
+def muted(_value: object = None) -> str:
+    """The style of what is said in passing."""
+    return f"color: {MUTED[session.is_dark()]}"

@@ -1,0 +1,11 @@
+"""What every page shares: the look, the language, and the way between pages."""
+
+import streamlit as st
+
+from cointracker.ui import theme
+from cointracker.ui.i18n import t
+
+st.set_page_config(page_title="CoinTracker", page_icon="assets/icon.png", layout="wide")
+theme.apply()
+pages = [st.Page("pages/ranking.py", title=t("Ranking"), default=True)]
+st.navigation(pages, position="top").run()
