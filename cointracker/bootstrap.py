@@ -24,6 +24,7 @@ from cointracker.services.monitoring import MonitoringService
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
 from cointracker.services.snapshot import RankingOptions
+from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
 from cointracker.sources.base import Clock, MarketSource, utc_now
 from cointracker.sources.http import Limits, new_session
@@ -170,7 +171,9 @@ class Dashboard:
             next_at=self._schedule.next_at,
             clock=self._clock,
         )
-        install(Services(workspace.market, monitoring, self.try_live, self._settings.language))
+        weights = WeightsService(workspace.database, self._clock)
+        language = self._settings.language
+        install(Services(workspace.market, weights, monitoring, self.try_live, language))
 
     def _due(self, workspace: Workspace) -> datetime:
         """When the first refresh is due: an interval after the newest snapshot."""

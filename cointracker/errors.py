@@ -3,6 +3,7 @@
 CoinTrackerError
 ├── ConfigError              a setting has a value that cannot be used; names the setting
 ├── InvalidWeights           weights that cannot rank anything; names the factor
+├── InvalidPresetName        a preset cannot be saved under this name; says why
 ├── SourceError              a source did not give usable data; names the source
 │   ├── SourceUnreachable    no connection, or no answer in time
 │   ├── RateLimited          told to wait; says how long when the source said so
@@ -42,6 +43,10 @@ class InvalidWeights(CoinTrackerError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class InvalidPresetName(CoinTrackerError):
+    """A preset cannot be saved under this name."""
 
 
 class SourceError(CoinTrackerError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.weights import WeightsService
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Services:
     """
 
     market: MarketService
+    weights: WeightsService
     monitoring: MonitoringService
     try_live: Callable[[], None]
     language: str = ""

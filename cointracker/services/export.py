@@ -32,7 +32,7 @@ def table(view: RankingView, columns: Sequence[str]) -> pd.DataFrame:
     Adds snapshot_at (UTC), source, quote_currency and weight_* for each of `FACTORS`.
     """
     snapshot = view.snapshot
-    weights = dict(zip((f"weight_{name}" for name in FACTORS), snapshot.weights, strict=True))
+    weights = dict(zip((f"weight_{name}" for name in FACTORS), view.weights, strict=True))
     return (
         view.frame[list(columns)]
         .assign(

@@ -13,8 +13,8 @@ from cointracker.sources.base import Clock, HistorySource
 from cointracker.storage import observations, snapshots
 from cointracker.storage.database import Database
 
-DAYS = 90
-HOURLY_FOR = timedelta(hours=48)
+DAYS, WARM_UP_DAYS = 90, 8
+HOURLY_FOR = timedelta(hours=26)
 
 
 def seed(
@@ -44,8 +44,8 @@ def _same(instant: datetime) -> datetime:
 
 
 def _instants(now: datetime) -> list[datetime]:
-    """The whole hours to be ranked, oldest first: each day's, then each of the last 48 hours."""
+    """The whole hours to be ranked, oldest first: each day's, then each of the last 26 hours."""
     last = pd.Timestamp(now).floor("h")
-    daily = pd.date_range(end=last - HOURLY_FOR, periods=DAYS - 9, freq="D")
+    daily = pd.date_range(end=last - HOURLY_FOR, periods=DAYS - WARM_UP_DAYS, freq="D")
     hourly = pd.date_range(last - HOURLY_FOR, last, freq="h", inclusive="right")
     return [instant.to_pydatetime() for instant in daily.append(hourly)]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cointracker.errors import CoinNotFound, SnapshotNotFound
-from cointracker.ranking.factors import FACTORS
+from cointracker.ranking.factors import FACTORS, FloatArray
 from cointracker.ranking.score import UNRANKED, rank_coins
+from cointracker.ranking.sensitivity import RankBands, rank_bands
 from cointracker.ranking.weights import Weights
 from cointracker.storage import coins, observations, snapshots
+from cointracker.storage import weights as stored_weights
 from cointracker.storage.database import Database, Session
 
 MOVE_OVER, MOVE_TOLERANCE = timedelta(hours=24), timedelta(hours=2)
@@ -38,7 +41,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class RankingView:
-    """A snapshot and its coins, best first, unranked ones last; not to be written to.
+    """A snapshot and its coins under weights, best first, unranked ones last; read only.
 
     Columns of `frame`: coin_id, number, symbol, name, rank (0: unranked), move (places gained
     since 24 h earlier, NaN unknown), score, coverage, price, change_1h_pct, change_24h_pct,
@@ -48,15 +51,17 @@ class RankingView:
     """
 
     snapshot: Snapshot
+    weights: Weights
     frame: pd.DataFrame
 
 
 class MarketService:
-    """Reads snapshots from one database; views are cached by snapshot and weights."""
+    """Reads snapshots from one database; views and bands are cached by snapshot and weights."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._view = lru_cache(maxsize=CACHED_VIEWS)(self._read_view)
+        self._bands = lru_cache(maxsize=CACHED_VIEWS)(self._draw_bands)
 
     def snapshot(self, at: datetime | None = None) -> Snapshot:
         """The last snapshot at or before `at`, the newest without one.
@@ -67,12 +72,27 @@ class MarketService:
             return _snapshot(snapshots.at(session, at))
 
     def ranking(self, at: datetime | None = None, weights: Weights | None = None) -> RankingView:
-        """The ranking of the last snapshot at or before `at`, under its own weights or others.
+        """The ranking of the last snapshot at or before `at`.
 
-        Raises SnapshotNotFound.
+        Without `weights` the newest snapshot is ranked by the default ones in force, a past one
+        by those it was ranked by then. Raises SnapshotNotFound.
         """
-        snapshot = self.snapshot(at)
-        return self._view(snapshot, weights or snapshot.weights)
+        with self._database.reading() as session:
+            snapshot = _snapshot(snapshots.at(session, at))
+            default = stored_weights.default(session) if at is None else None
+        return self._view(snapshot, weights or default or snapshot.weights)
+
+    def bands(self, view: RankingView) -> RankBands:
+        """The rank bands of all coins of a view's snapshot under its weights, best coin first."""
+        return self._bands(view.snapshot, view.weights)
+
+    def with_bands(self, view: RankingView) -> RankingView:
+        """The view with the columns band_low and band_high (int64, 0 for unranked coins)."""
+        every = self._view(view.snapshot, view.weights).frame["coin_id"]
+        rows = pd.Index(every).get_indexer(view.frame["coin_id"])
+        bands = self.bands(view)
+        frame = view.frame.assign(band_low=bands.low[rows], band_high=bands.high[rows])
+        return replace(view, frame=frame)
 
     def coin(self, coin: str, at: datetime | None = None) -> tuple[RankingView, pd.Series]:
         """The ranking and the facts of one coin, asked for by its id or its number.
@@ -85,7 +105,7 @@ class MarketService:
         found = view.frame[view.frame["coin_id"].isin(facts["coin_id"])]
         if found.empty:
             raise CoinNotFound(coin)
-        return RankingView(view.snapshot, found), facts.iloc[0]
+        return replace(view, frame=found), facts.iloc[0]
 
     def instants(self) -> pd.DataFrame:
         """Every snapshot's refresh_id and snapshot_at (UTC), oldest first."""
@@ -100,15 +120,16 @@ class MarketService:
     def _read_view(self, snapshot: Snapshot, weights: Weights) -> RankingView:
         with self._database.reading() as session:
             rows = snapshots.rows(session, snapshot.refresh_id)
-            earlier = _ranks_earlier(session, snapshot)
+            earlier = _ranks_earlier(session, snapshot, weights)
             lines = _sparklines(session, rows)
-        frame = _ranked(rows, weights).assign(sparkline=lines)
+        frame = _ranked(rows.assign(sparkline=lines), weights)
         then = frame["coin_id"].map(earlier)
-        moved = then.notna() & (frame["rank"] != UNRANKED) & (weights == snapshot.weights)
-        frame["move"] = np.where(moved, then - frame["rank"], np.nan)
-        best_first = frame["rank"].replace(UNRANKED, len(frame) + 1)
-        order = np.lexsort((frame["coin_id"], -frame["market_cap"].fillna(-np.inf), best_first))
-        return RankingView(snapshot, frame.iloc[order].reset_index(drop=True))
+        frame["move"] = then.where(frame["rank"] != UNRANKED) - frame["rank"]
+        return RankingView(snapshot, weights, frame)
+
+    def _draw_bands(self, snapshot: Snapshot, weights: Weights) -> RankBands:
+        frame = self._view(snapshot, weights).frame
+        return rank_bands(_factors(frame), weights, **_tie_breakers(frame))
 
 
 def _snapshot(found: pd.DataFrame) -> Snapshot:
@@ -127,13 +148,14 @@ def _snapshot(found: pd.DataFrame) -> Snapshot:
     )
 
 
-def _ranks_earlier(session: Session, snapshot: Snapshot) -> pd.Series:
-    """Ranks by coin id in the snapshot 24 h earlier, within 2 h; unranked coins left out."""
+def _ranks_earlier(session: Session, snapshot: Snapshot, weights: Weights) -> pd.Series:
+    """Ranks by coin id 24 h earlier, within 2 h, under the same weights; unranked left out."""
     then = snapshot.at - MOVE_OVER
     found = snapshots.nearest(session, then - MOVE_TOLERANCE, then, then + MOVE_TOLERANCE)
     if found.empty:
         return pd.Series(dtype=np.float64)
-    ranks = snapshots.ranks(session, int(found.iloc[0]["refresh_id"])).set_index("coin_id")["rank"]
+    earlier = _ranked(snapshots.rows(session, int(found.iloc[0]["refresh_id"])), weights)
+    ranks = earlier.set_index("coin_id")["rank"]
     return ranks[ranks != UNRANKED].astype(np.float64)
 
 
@@ -148,18 +170,24 @@ def _sparklines(session: Session, rows: pd.DataFrame) -> pd.Series:
 
 
 def _ranked(rows: pd.DataFrame, weights: Weights) -> pd.DataFrame:
-    """The stored rows with score, coverage, rank and contributions under `weights`."""
-    factors = rows[[f"factor_{name}" for name in FACTORS]].to_numpy(dtype=np.float64)
-    ranking = rank_coins(
-        factors,
-        weights,
-        cap=rows["market_cap"].to_numpy(dtype=np.float64),
-        coin_ids=rows["coin_id"].to_numpy(dtype=np.str_),
-    )
+    """The stored rows with score, coverage, rank and contributions under `weights`, best first."""
+    ranking = rank_coins(_factors(rows), weights, **_tie_breakers(rows))
     contributions = {
         f"contribution_{name}": ranking.contributions[:, index]
         for index, name in enumerate(FACTORS)
     }
-    return rows.drop(columns=["refresh_id", "kind"]).assign(
+    frame = rows.drop(columns=["refresh_id", "kind"]).assign(
         score=ranking.score, coverage=ranking.coverage, rank=ranking.rank, **contributions
     )
+    return frame.iloc[ranking.order].reset_index(drop=True)
+
+
+def _factors(rows: pd.DataFrame) -> FloatArray:
+    return rows[[f"factor_{name}" for name in FACTORS]].to_numpy(dtype=np.float64)
+
+
+def _tie_breakers(rows: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "cap": rows["market_cap"].to_numpy(dtype=np.float64),
+        "coin_ids": rows["coin_id"].to_numpy(dtype=np.str_),
+    }

@@ -6,40 +6,47 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from cointracker.i18n import N_, Language
+from cointracker.i18n import Language
 from cointracker.ranking.factors import FACTORS
 from cointracker.ranking.reasons import reasons
 
-FACTOR_NAMES = {
-    "price_change": N_("price change"),
-    "volume_change": N_("volume"),
-    "stability": N_("stability"),
-    "market_cap": N_("market cap"),
-    "social": N_("social standing"),
-}
 
-SHORT_NAMES = {
-    "price_change": N_("price"),
-    "volume_change": N_("volume"),
-    "stability": N_("stability"),
-    "market_cap": N_("cap"),
-    "social": N_("social"),
-}
+def factor_names(language: Language) -> dict[str, str]:
+    """What each of `FACTORS` is called."""
+    return {
+        "price_change": language.t("price change"),
+        "volume_change": language.t("volume"),
+        "stability": language.t("stability"),
+        "market_cap": language.t("market cap"),
+        "social": language.t("social standing"),
+    }
+
+
+def short_factor_names(language: Language) -> dict[str, str]:
+    """What each of `FACTORS` is called where there is little room."""
+    return {
+        "price_change": language.tp("short", "price"),
+        "volume_change": language.tp("short", "volume"),
+        "stability": language.tp("short", "stability"),
+        "market_cap": language.tp("short", "cap"),
+        "social": language.tp("short", "social"),
+    }
 
 
 def causes(
-    frame: pd.DataFrame, language: Language, names: Mapping[str, str] = FACTOR_NAMES
+    frame: pd.DataFrame, language: Language, names: Mapping[str, str] | None = None
 ) -> list[str]:
     """For each row of a ranking its largest contributions: `price change (85.3), volume (92.1)`.
 
-    names: what to call the factors; `SHORT_NAMES` where there is little room. Empty for a coin to
-    which no factor gives points.
+    names: what to call the factors, `factor_names` without it. Empty for a coin to which no
+    factor gives points.
     """
+    names = names or factor_names(language)
     values = frame[[f"factor_{name}" for name in FACTORS]].to_numpy().tolist()
     points = frame[[f"contribution_{name}" for name in FACTORS]].to_numpy().tolist()
     return [
         language.listed(
-            f"{language.t(names[reason.factor])} ({language.decimal(reason.value, 1)})"
+            f"{names[reason.factor]} ({language.decimal(reason.value, 1)})"
             for reason in reasons(row, contributions)
         )
         for row, contributions in zip(values, points, strict=True)

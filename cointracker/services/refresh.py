@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import pandas as pd
@@ -15,6 +15,7 @@ from cointracker.services import snapshot
 from cointracker.services.snapshot import RankingOptions
 from cointracker.sources.base import Clock, MarketBatch, MarketSource, StandingSource
 from cointracker.storage import refreshes, snapshots
+from cointracker.storage import weights as stored_weights
 from cointracker.storage.database import Database
 from cointracker.storage.refreshes import FAILED, STORED, UNCHANGED, Refresh
 
@@ -101,7 +102,9 @@ class RefreshService:
                 rejected=len(batch.rejections),
             )
             if not seen:
-                snapshot.store(session, refresh.refresh_id, batch, standings, self._options)
+                weights = stored_weights.default(session) or self._options.weights
+                options = replace(self._options, weights=weights)
+                snapshot.store(session, refresh.refresh_id, batch, standings, options)
             refreshes.add(session, refresh, _rejections(batch))
         return refresh
 
@@ -121,7 +124,7 @@ class RefreshService:
         )
         try:
             with self._database.transaction() as session:
-                failed = Refresh(**asdict(failed) | {"refresh_id": refreshes.next_id(session)})
+                failed = replace(failed, refresh_id=refreshes.next_id(session))
                 refreshes.add(session, failed, pd.DataFrame())
         except CoinTrackerError as exc:
             log.error("the failed refresh could not be logged: %s", exc)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from cointracker.storage import coins, observations, snapshots, standings
 from cointracker.storage.database import Session
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+SPARKLINE_SPAN = timedelta(days=7)
 DAY_TOLERANCE, HOUR_TOLERANCE = timedelta(hours=2), timedelta(minutes=30)
 
 
@@ -39,7 +40,7 @@ def store(
     options: RankingOptions,
 ) -> None:
     """Store a batch and the standings in `ranks` (by coin id), then rank its coins."""
-    markets = pd.DataFrame([vars(market) for market in batch.markets])
+    markets = pd.DataFrame(map(vars, batch.markets)).drop(columns="sparkline")
     markets["position"] = range(len(markets))
     _store_markets(session, batch, markets)
     _store_standings(session, batch, ranks)
@@ -57,7 +58,10 @@ def _store_markets(session: Session, batch: MarketBatch, markets: pd.DataFrame) 
     rows = rows.assign(source=batch.source, kind=observations.OBSERVED)
     rows = _numbers(rows[list(observations.COLUMNS)], observations.FIGURE_COLUMNS)
     observations.add(session, _instants(rows, "observed_at"))
-    observations.fill(session, sparkline_rows(batch))
+    until = batch.fetched_at
+    known = observations.hours_known(session, until - SPARKLINE_SPAN, until)
+    gaps = [m for m in batch.markets if known.get(m.coin_id, 0) < len(m.sparkline)]
+    observations.fill(session, sparkline_rows(batch.source, gaps))
 
 
 def _store_standings(session: Session, batch: MarketBatch, ranks: Mapping[str, float]) -> None:
@@ -67,20 +71,20 @@ def _store_standings(session: Session, batch: MarketBatch, ranks: Mapping[str, f
         standings.add(session, rows.assign(source=batch.source))
 
 
-def sparkline_rows(batch: MarketBatch) -> pd.DataFrame:
-    """The sparklines of a batch as observations one hour apart (`observations.COLUMNS`).
+def sparkline_rows(source: str, markets: Sequence[Market]) -> pd.DataFrame:
+    """The sparklines of markets as observations one hour apart (`observations.COLUMNS`).
 
     The last point of a sparkline is the price at the coin's own instant and is left out: it is
     there as an observation. Source: SPEC 3.4.
     """
     points = [
         (market.coin_id, market.updated_at - hours_back * HOUR, price)
-        for market in batch.markets
+        for market in markets
         for hours_back, price in enumerate(reversed(market.sparkline))
         if price is not None and hours_back > 0
     ]
     rows = pd.DataFrame(points, columns=["coin_id", "observed_at", "price"])
-    rows = rows.assign(source=batch.source, kind=observations.SPARKLINE)
+    rows = rows.assign(source=source, kind=observations.SPARKLINE)
     rows = rows.reindex(columns=observations.COLUMNS)
     return _instants(_numbers(rows, observations.FIGURE_COLUMNS), "observed_at")
 

@@ -118,10 +118,21 @@ CREATE TABLE rankings (
     score DOUBLE, coverage DOUBLE NOT NULL, rank INTEGER NOT NULL   -- rank 0: no score
 )"""
 
+WEIGHTS = """
+CREATE TABLE {table} (
+    {key}, price_change DOUBLE NOT NULL, volume_change DOUBLE NOT NULL,
+    stability DOUBLE NOT NULL, market_cap DOUBLE NOT NULL, social DOUBLE NOT NULL
+)"""
+DEFAULT_WEIGHTS = WEIGHTS.format(table="default_weights", key="saved_at TIMESTAMPTZ NOT NULL")
+PRESETS = WEIGHTS.format(
+    table="presets", key="name VARCHAR NOT NULL, saved_at TIMESTAMPTZ NOT NULL"
+)
+
 STEPS = {
     1: (
         "markets and rankings",
         (COINS, OBSERVATIONS, STANDINGS, REFRESHES, REJECTIONS, SNAPSHOTS, RANKINGS),
     ),
+    2: ("saved weights", (DEFAULT_WEIGHTS, PRESETS)),
 }
 NUMBERS = tuple(sorted(STEPS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -83,6 +83,16 @@ def fill(session: Session, rows: pd.DataFrame) -> None:
     if not rows.empty:
         oldest = rows["observed_at"].min() - timedelta(hours=1)
         session.run_on(rows, _FILL, {"oldest": oldest})
+
+
+def hours_known(session: Session, since: datetime, until: datetime) -> pd.Series:
+    """In how many hours of a span each coin has something stored: int64 by coin id."""
+    found = session.frame(
+        "SELECT coin_id, count(DISTINCT date_trunc('hour', observed_at)) AS hours"
+        " FROM observations WHERE observed_at BETWEEN $since AND $until GROUP BY coin_id",
+        {"since": since, "until": until},
+    )
+    return found.set_index("coin_id")["hours"]
 
 
 def nearest(

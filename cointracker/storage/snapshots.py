@@ -85,14 +85,6 @@ def rows(session: Session, refresh_id: int) -> pd.DataFrame:
     return session.frame(_ROWS, {"refresh_id": refresh_id, **bounds})
 
 
-def ranks(session: Session, refresh_id: int) -> pd.DataFrame:
-    """The ranks in a snapshot: coin_id, rank (int32, 0 for coins without a score)."""
-    return session.frame(
-        "SELECT coin_id, rank FROM rankings WHERE refresh_id = $refresh_id",
-        {"refresh_id": refresh_id},
-    )
-
-
 def instants(session: Session) -> pd.DataFrame:
     """Every snapshot's refresh_id and snapshot_at, oldest first."""
     return session.frame("SELECT refresh_id, snapshot_at FROM snapshots ORDER BY snapshot_at")

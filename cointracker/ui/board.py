@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from cointracker.services import services
 from cointracker.services.market import RankingView
-from cointracker.services.reasons import SHORT_NAMES, causes
+from cointracker.services.reasons import causes, short_factor_names
 from cointracker.ui import controls, downloads, paging, phone, tables, time_travel
 from cointracker.ui.i18n import reader, t
 
@@ -22,6 +23,7 @@ def show(view: RankingView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         controls.search()
         controls.filters()
+        view = services().market.with_bands(view)
         passed = controls.asked().apply(view.frame)
         controls.hidden(len(view.frame) - len(passed), len(view.frame))
         st.space("stretch")
@@ -33,7 +35,7 @@ def show(view: RankingView) -> None:
         st.info(t("No coin matches. Clear the filters to see all."), icon=":material/search_off:")
         return
     rows = paging.page(controls.ordered(passed), controls.page_size())
-    rows = rows.assign(reason=causes(rows, reader(), SHORT_NAMES))
+    rows = rows.assign(reason=causes(rows, reader(), short_factor_names(reader())))
     with st.container(key="desk"):
         tables.ranking(rows, columns, view.snapshot.quote_currency)
     with st.container(key="phone"):

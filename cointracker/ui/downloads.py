@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import streamlit as st
 
@@ -13,7 +15,8 @@ from cointracker.ui.columns import Column
 from cointracker.ui.i18n import reader, t, tn
 
 ALWAYS = ("rank", "coin_id", "symbol", "name")
-DRAWN = ("rank", "coin", "bar")
+IN_FILES = {"rank": (), "coin": (), "bar": (), "band": ("band_low", "band_high")}
+"""What a file holds in place of columns that only a table can draw, or that it always holds."""
 
 
 def popover(view: RankingView, columns: list[Column]) -> None:
@@ -36,8 +39,9 @@ def popover(view: RankingView, columns: list[Column]) -> None:
 
 def _bytes(kind: Format, view: RankingView, columns: list[Column]) -> bytes:
     frame = view.frame.assign(reason=causes(view.frame, reader()))
-    names = [*ALWAYS, *(column.name for column in columns if column.name not in DRAWN)]
-    return kind.write(table(RankingView(view.snapshot, frame), names))
+    shown = (IN_FILES.get(column.name, (column.name,)) for column in columns)
+    names = [*ALWAYS, *chain.from_iterable(shown)]
+    return kind.write(table(replace(view, frame=frame), names))
 
 
 def _file_name(view: RankingView, kind: Format) -> str:

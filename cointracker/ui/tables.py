@@ -10,7 +10,7 @@ from pandas.io.formats.style import Styler
 
 from cointracker.i18n import MISSING, Language, isolated
 from cointracker.ui import theme
-from cointracker.ui.columns import Column, heading, writer
+from cointracker.ui.columns import BAND_BASE, Column, heading, writer
 from cointracker.ui.i18n import reader, t
 
 ROW_HEIGHT = 32
@@ -34,7 +34,7 @@ def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> None:
     """Draw ranking rows (see `RankingView`, with `reason`) as a table with sortable headings."""
     language = reader()
     names = [column.name for column in columns]
-    frame = rows.assign(coin=coin_names(rows), bar=rows["score"])[names]
+    frame = drawn(rows)[names]
     st.dataframe(
         _styled(frame.reset_index(drop=True), columns, language),
         hide_index=True,
@@ -48,6 +48,15 @@ def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> None:
     )
     if language.is_rtl:
         st.html(AT_THE_RIGHT, unsafe_allow_javascript=True)
+
+
+def drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what only a table has: coin, bar and band as one cell each."""
+    return rows.assign(
+        coin=coin_names(rows),
+        bar=rows["score"],
+        band=rows["band_low"] * BAND_BASE + rows["band_high"],
+    )
 
 
 def coin_names(rows: pd.DataFrame) -> pd.Series:
