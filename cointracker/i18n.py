@@ -95,11 +95,7 @@ class Language:
 
     def decimal(self, value: float | None, places: int) -> str:
         """A number with a fixed count of decimals, grouped; `—` when missing."""
-        if value is None or math.isnan(value):
-            return MISSING
-        pattern = "#,##0" + ("." + "0" * places if places else "")
-        text = format_decimal(value, pattern, locale=self._locale, numbering_system="default")
-        return self.digits(text)
+        return MISSING if value is None or math.isnan(value) else _decimal(self, value, places)
 
     def price(self, value: float | None) -> str:
         """A price: 2 decimals from 1 on, 4 from 0.01 on, else 8."""
@@ -162,6 +158,15 @@ class Language:
 AMOUNT_UNITS = ((1e12, N_("{number} T")), (1e9, N_("{number} B")), (1e6, N_("{number} M")))
 AGE_UNITS = ((2 * 86_400, N_("{count} d")), (2 * 3_600, N_("{count} h")), (60, N_("{count} min")))
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+@lru_cache(maxsize=100_000)
+def _decimal(language: Language, value: float, places: int) -> str:
+    """A number as a language writes it; kept, for a page writes the same ones again and again."""
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    locale = Locale.parse(language.code)
+    text = format_decimal(value, pattern, locale=locale, numbering_system="default")
+    return language.digits(text)
 
 
 @lru_cache(maxsize=8)
