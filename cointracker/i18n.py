@@ -145,8 +145,8 @@ class Language:
 
     def age(self, seconds: float) -> str:
         """A length of time in its largest fitting unit: `40 s`, `26 min`, `3 h`, `12 d`."""
-        for size, name in AGE_UNITS:
-            if seconds >= size:
+        for least, size, name in AGE_UNITS:
+            if seconds >= least:
                 return self.t(name, count=self.whole(int(seconds // size)))
         return self.t("{count} s", count=self.whole(max(0, int(seconds))))
 
@@ -156,7 +156,11 @@ class Language:
 
 
 AMOUNT_UNITS = ((1e12, N_("{number} T")), (1e9, N_("{number} B")), (1e6, N_("{number} M")))
-AGE_UNITS = ((2 * 86_400, N_("{count} d")), (2 * 3_600, N_("{count} h")), (60, N_("{count} min")))
+AGE_UNITS = (
+    (48 * 3_600, 86_400, N_("{count} d")),
+    (2 * 3_600, 3_600, N_("{count} h")),
+    (60, 60, N_("{count} min")),
+)
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 

@@ -113,7 +113,7 @@ def is_pegged(prices: FloatArray) -> BoolArray:
     prices: (coins, points) in the quote currency over the window. Source: SPEC 2.3.
     """
     known = _known(prices)
-    strays = (np.abs(prices - 1.0) > PEG_TOLERANCE).any(axis=1)
+    strays = ((prices < 1.0 - PEG_TOLERANCE) | (prices > 1.0 + PEG_TOLERANCE)).any(axis=1)
     return (known >= MIN_PEG_POINTS) & ~strays
 
 
@@ -133,7 +133,7 @@ def max_drawdown(prices: FloatArray) -> FloatArray:
     prices: (coins, points), oldest first. Returns (coins,), NaN without a known price.
     """
     highs = np.fmax.accumulate(prices, axis=1)
-    deepest: FloatArray = np.fmax.reduce(1.0 - prices / highs, axis=1)
+    deepest: FloatArray = np.fmax.reduce(1.0 - prices / highs, axis=1, initial=np.nan)
     return deepest
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +45,8 @@ def captures(path: Path) -> list[Capture]:
 
 def _bodies(path: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of every JSON file under `path`, those in archives too."""
+    if not path.exists():
+        raise RecordingError(f"{path}: no such file or folder")
     if path.is_dir():
         for inner in sorted(path.iterdir()):
             yield from _bodies(inner)
@@ -50,8 +54,6 @@ def _bodies(path: Path) -> Iterator[tuple[str, bytes]]:
         yield from _members(path)
     elif path.suffix == ".json":
         yield path.name, path.read_bytes()
-    elif not path.exists():
-        raise RecordingError(f"{path}: no such file or folder")
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -61,19 +63,27 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
                 content = archive.extractfile(member) if member.name.endswith(".json") else None
                 if content is not None:
                     yield Path(member.name).name, content.read()
-    except (tarfile.TarError, EOFError, OSError) as exc:
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as exc:
         raise RecordingError(f"{path}: the archive does not open: {exc}") from exc
 
 
 def _capture(name: str, body: bytes) -> Capture:
     named = NAMED_AT.search(name)
-    if named is None:
+    at = _instant(named) if named else None
+    if named is None or at is None:
         raise RecordingError(f"{name}: the name holds no date such as 2023-03-20T000851Z")
-    year, month, day, hour, minute, second = (int(part or 0) for part in named.groups())
-    at = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     if not named.group(4):
         at = _newest_update(body) or at
     return Capture(name, at, body)
+
+
+def _instant(named: re.Match[str]) -> datetime | None:
+    """The instant that a name tells; None when there is no such day or time of day."""
+    year, month, day, hour, minute, second = (int(part or 0) for part in named.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _newest_update(body: bytes) -> datetime | None:
@@ -81,6 +91,7 @@ def _newest_update(body: bytes) -> datetime | None:
     try:
         rows = json.loads(body)
         texts = [row["last_updated"] for row in rows if row.get("last_updated")]
-        return max(datetime.fromisoformat(text).astimezone(UTC) for text in texts)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        instants = [datetime.fromisoformat(text) for text in texts]
+        return max(at.replace(tzinfo=at.tzinfo or UTC) for at in instants).astimezone(UTC)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None

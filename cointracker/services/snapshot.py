@@ -97,10 +97,11 @@ def _ranked(
     steady, pegged = _stability(session, ends, options)
     known = standings.latest(session, at).set_index("coin_id")["standing"]
     figures = _numbers(markets, observations.FIGURE_COLUMNS)
+    volumes = figures["volume_24h"].to_numpy()
     rows = markets[["coin_id", "symbol", "name", "market_cap_rank"]].assign(
         observed_at=ends["end_at"],
         market_cap_rank=pd.to_numeric(markets["market_cap_rank"]).astype("Int32"),
-        volume_change_24h_pct=_volume_change(session, ends),
+        volume_change_24h_pct=_volume_change(session, ends, volumes),
         standing=known.reindex(markets["coin_id"]).to_numpy(dtype=np.float64),
         stability_samples=steady.samples,
         pegged=pegged,
@@ -141,11 +142,12 @@ def _stability(
     return steady, stability.is_pegged(np.hstack([daily, hourly]))
 
 
-def _volume_change(session: Session, ends: pd.DataFrame) -> FloatArray:
+def _volume_change(session: Session, ends: pd.DataFrame, now: FloatArray) -> FloatArray:
+    """Change of the volumes `now` against 24 h earlier, in percent points (SPEC 3.4)."""
     volumes = observations.nearest(
         session, ends, "volume_24h", step=DAY, steps=1, tolerance=DAY_TOLERANCE
     )
-    return relative_change_pct(now=volumes[:, 1], then=volumes[:, 0])
+    return relative_change_pct(now=now, then=volumes[:, 0])
 
 
 def _head(refresh_id: int, batch: MarketBatch, options: RankingOptions) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,10 +12,19 @@ import pandas as pd
 
 Clock = Callable[[], datetime]
 
+UNSEEN = re.compile(
+    r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
 
 def utc_now() -> datetime:
     """The instant now, UTC; what every `Clock` is outside tests and replays."""
     return datetime.now(UTC)
+
+
+def readable(text: str) -> str:
+    """Text without control characters, halves of characters and marks that take no room."""
+    return UNSEEN.sub("", text).strip()
 
 
 @dataclass(frozen=True)

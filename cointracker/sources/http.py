@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import requests
+import urllib3
 
 from cointracker.errors import (
     AccessRefused,
@@ -24,7 +25,7 @@ from cointracker.errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
-from cointracker.sources.base import Clock, utc_now
+from cointracker.sources.base import Clock, readable, utc_now
 
 CHUNK_BYTES = 64 * 1024
 MESSAGE_CHARS = 300
@@ -60,6 +61,7 @@ class JsonClient:
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """The decoded body of base_url + path. Raises a SourceError, see cointracker.errors."""
+        deadline = time.monotonic() + self.limits.total_seconds
         with self._translated():
             response = self.session.get(
                 self.base_url + path,
@@ -70,14 +72,16 @@ class JsonClient:
                 allow_redirects=False,
             )
             with response:
-                body = self._body(response)
+                body = self._body(response, deadline)
         return self._decoded(response, body)
 
-    def _body(self, response: requests.Response) -> bytes:
-        """The whole body, or an error when it takes too long or grows too large."""
-        deadline = time.monotonic() + self.limits.total_seconds
+    def _body(self, response: requests.Response, deadline: float) -> bytes:
+        """The whole body, or an error when it takes too long or grows too large.
+
+        Reads what is there: iter_content would wait for a whole chunk, however slowly it comes.
+        """
         body = bytearray()
-        for chunk in response.iter_content(CHUNK_BYTES):
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self.limits.body_bytes:
                 raise MalformedAnswer(self.source, f"more than {self.limits.body_bytes} bytes")
@@ -105,7 +109,7 @@ class JsonClient:
         self, status: int, code: int | None, message: str, headers: Mapping[str, str]
     ) -> SourceError:
         """The error for an HTTP status, or an error code in its place; see SPEC 3.1."""
-        problem = f"{message} ({code if code is not None else status})"[:MESSAGE_CHARS]
+        problem = f"{self._discreet(message)} ({code if code is not None else status})"
         if status == 429:
             return RateLimited(self.source, problem, _wait_seconds(headers, self.clock()))
         if status in (401, 403) or (code is not None and 10_000 <= code < 11_000):
@@ -116,17 +120,25 @@ class JsonClient:
             return SourceUnavailable(self.source, problem)
         return MalformedAnswer(self.source, problem)
 
+    def _discreet(self, message: str) -> str:
+        """A source's message on one line, cut to length, without the key if it repeats it."""
+        for value in self.headers.values():
+            message = message.replace(value, "…")
+        return readable(" ".join(message.split()))[:MESSAGE_CHARS]
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except requests.Timeout as exc:
+        except (requests.Timeout, urllib3.exceptions.TimeoutError) as exc:
             raise SourceUnreachable(self.source, "no answer in time") from exc
-        except requests.exceptions.ChunkedEncodingError as exc:
+        except urllib3.exceptions.ProtocolError as exc:
             raise MalformedAnswer(self.source, "the answer was cut off") from exc
+        except urllib3.exceptions.DecodeError as exc:
+            raise MalformedAnswer(self.source, "the answer cannot be unpacked") from exc
         except requests.ConnectionError as exc:
             raise SourceUnreachable(self.source, "no connection") from exc
-        except requests.RequestException as exc:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:
             raise SourceUnreachable(self.source, type(exc).__name__) from exc
 
 
@@ -169,7 +181,7 @@ def _not_json(body: bytes) -> str:
 def _wait_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """How long a 429 asks to wait; None when it does not say, or says what cannot be read."""
     after = headers.get("retry-after", "")
-    if after.isascii() and after.isdigit():
+    if after.isascii() and after.isdigit() and len(after) < 10:
         return float(after)
     try:
         reset = datetime.strptime(headers.get("x-ratelimit-reset", ""), "%Y-%m-%d %H:%M:%S %z")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from cointracker.sources.base import Market, Rejection
+from cointracker.sources.base import Market, Rejection, readable
 
-VALUE_CHARS = 120
-UNSEEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+TEXT_CHARS = 120
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _cleaned(value: object) -> object:
-    """Text without control characters and marks that take no room; other values as they are."""
-    return UNSEEN.sub("", value).strip() if isinstance(value, str) else value
+    """Text that can be read and stored; other values as they are."""
+    return readable(value) if isinstance(value, str) else value
 
 
 def _instant(value: object) -> object:
@@ -25,7 +25,10 @@ def _instant(value: object) -> object:
     if not isinstance(value, str):
         return value
     instant = datetime.fromisoformat(value)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    aware = instant.replace(tzinfo=instant.tzinfo or UTC)
+    if not EARLIEST <= aware < LATEST:
+        raise ValueError("must lie in the years 1970 to 9998")
+    return aware.astimezone(UTC)
 
 
 Identity = Annotated[str, BeforeValidator(_cleaned), Field(min_length=1, max_length=200)]
@@ -48,7 +51,7 @@ class Sparkline(BaseModel):
             float(value)
             if isinstance(value, int | float)
             and not isinstance(value, bool)
-            and 0 < value < float("inf")
+            and 0 < value <= sys.float_info.max
             else None
             for value in self.price
         )
@@ -62,7 +65,7 @@ class MarketPayload(BaseModel):
     id: Identity
     symbol: Identity
     name: Identity
-    image: Any = None
+    image: Annotated[Any, BeforeValidator(_cleaned)] = None
     current_price: Price | None = None
     market_cap: Amount | None = None
     market_cap_rank: Annotated[int, Field(ge=0, lt=2**31)] | None = None
@@ -143,10 +146,10 @@ def _rejection(position: int, row: Any, error: ValidationError) -> Rejection:
         coin_id=_short(coin_id) if isinstance(coin_id, str) else None,
         field=".".join(str(part) for part in first["loc"]) or "row",
         value=_short(first["input"]),
-        reason=first["msg"],
+        reason=_short(first["msg"]),
     )
 
 
 def _short(value: Any) -> str:
-    text = UNSEEN.sub("", value if isinstance(value, str) else repr(value))
-    return text if len(text) <= VALUE_CHARS else text[: VALUE_CHARS - 1] + "…"
+    text = readable(value if isinstance(value, str) else repr(value))
+    return text if len(text) <= TEXT_CHARS else text[: TEXT_CHARS - 1] + "…"

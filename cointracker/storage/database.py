@@ -125,7 +125,7 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     except OSError as exc:
         raise StorageError(f"{path}: {exc.strerror}") from exc
     except duckdb.IOException as exc:
-        if "lock" in str(exc):
+        if "Could not set lock" in str(exc):
             raise DatabaseBusy(f"{path} is in use by another process") from exc
         raise DatabaseDamaged(f"{path} does not open: {exc}") from exc
     except duckdb.Error as exc:

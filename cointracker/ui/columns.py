@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from cointracker.i18n import MISSING, N_, Language, left_to_right
-from cointracker.ranking.score import UNRANKED
+from cointracker.i18n import N_, Language, left_to_right
 
 Writer = Callable[[Language, float], str]
 
@@ -40,25 +39,15 @@ _whole: Writer = lambda language, value: language.whole(value)  # noqa: E731
 _price: Writer = lambda language, value: language.price(value)  # noqa: E731
 _amount: Writer = lambda language, value: language.own_way(language.amount(value))  # noqa: E731
 
-BAND_BASE = 100_000
-"""A band is one number in the table, low * BAND_BASE + high, so that it sorts by its low end."""
-
-
-def _band(language: Language, band: float) -> str:
-    low, high = divmod(int(band), BAND_BASE)
-    if low == UNRANKED:
-        return MISSING
-    text = language.t("{low}–{high}", low=language.whole(low), high=language.whole(high))
-    return language.own_way(text)
-
-
 COLUMNS = (
     Column("rank", N_("Rank"), 52, lambda language, rank: language.whole(rank or float("nan"))),
     Column("move", N_("Move"), 64, _change(0), "change", N_("Places gained or lost in 24 h")),
     Column("coin", N_("Coin"), 176, kind="text"),
     Column("score", N_("Score"), 60, _decimal(1), help=N_("Weighted mean of the factors")),
     Column("bar", N_("of 100"), 70, kind="bar"),
-    Column("band", N_("Band"), 76, _band, help=N_("Rank when the weights are a little different")),
+    Column(
+        "band", N_("Band"), 76, kind="text", help=N_("Rank when the weights are a little different")
+    ),
     Column("price", N_("Price, $"), 106, _price),
     Column("change_24h_pct", N_("24 h, %"), 86, _change(2), "change"),
     Column("change_7d_pct", N_("7 d, %"), 86, _change(2), "change"),
@@ -89,9 +78,7 @@ SHOWN_FIRST = (
     "reason",
 )  # fmt: skip
 CHOICES = tuple(column.name for column in COLUMNS if column.name not in FIXED)
-SORTABLE = tuple(
-    c.name for c in COLUMNS if c.name == "coin" or (c.write is not None and c.name != "band")
-)
+SORTABLE = tuple(c.name for c in COLUMNS if c.name == "coin" or c.write is not None)
 
 
 def chosen(names: list[str]) -> list[Column]:

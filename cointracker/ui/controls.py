@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from cointracker.services.filters import PEGGED_CHOICES, Filter
-from cointracker.ui import columns, session
+from cointracker.ui import address, columns
 from cointracker.ui.columns import Column
 from cointracker.ui.i18n import reader, t, tn
 
 SEARCH, CAP, VOLUME, PEGGED, COVERAGE = "q", "cap", "volume", "pegged", "coverage"
-SHOWN, SORT, ASCENDING, SIZE = "columns", "sort", "ascending", "size"
+SHOWN, SORT, TURNED, SIZE = "columns", "sort", "turned", "size"
 FLOORS = (0, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000)
 COVERAGES = (0, 50, 80, 100)
 SIZES = (25, 50, 100, 250)
 FIRST_SIZE = 100
+NO_FILTERS = {SEARCH: "", CAP: 0, VOLUME: 0, COVERAGE: 0, PEGGED: "all"}
 
 
 def search() -> None:
     """The search box."""
     st.text_input(
         t("Search"), placeholder=t("Search name or symbol"), icon=":material/search:",
-        key=SEARCH, bind="query-params", label_visibility="collapsed", width=280,
+        label_visibility="collapsed", width=280, **address.keep(SEARCH, ""),
     )  # fmt: skip
 
 
 def asked() -> Filter:
     """The filter as search box and filters stand."""
     return Filter(
-        search=session.value(SEARCH, "") or "",
-        min_market_cap=float(session.value(CAP, 0)),
-        min_volume=float(session.value(VOLUME, 0)),
-        min_coverage=session.value(COVERAGE, 0) / 100,
-        pegged=session.value(PEGGED, "all"),
+        search=address.value(SEARCH, "") or "",
+        min_market_cap=float(address.value(CAP, 0, FLOORS)),
+        min_volume=float(address.value(VOLUME, 0, FLOORS)),
+        min_coverage=address.value(COVERAGE, 0, COVERAGES) / 100,
+        pegged=address.value(PEGGED, "all", PEGGED_CHOICES),
     )
 
 
@@ -42,19 +46,15 @@ def filters() -> None:
     count = asked().conditions
     label = t("Filters: {count}", count=reader().whole(count)) if count else t("Filters")
     with st.popover(label, icon=":material/filter_list:", key="filters"):
+        for key, name in ((CAP, t("Market cap at least")), (VOLUME, t("24 h volume at least"))):
+            st.selectbox(name, FLOORS, format_func=_floor, **_kept(key, 0, FLOORS))
         st.selectbox(
-            t("Market cap at least"), FLOORS, format_func=_floor, key=CAP, bind="query-params"
-        )
-        st.selectbox(
-            t("24 h volume at least"), FLOORS, format_func=_floor, key=VOLUME, bind="query-params"
-        )
-        st.selectbox(
-            t("Coverage at least"), COVERAGES, format_func=_coverage, key=COVERAGE,
-            bind="query-params",
+            t("Coverage at least"), COVERAGES, format_func=_coverage,
+            **_kept(COVERAGE, 0, COVERAGES),
         )  # fmt: skip
         st.segmented_control(
-            t("Pegged coins"), PEGGED_CHOICES, format_func=_pegged, default="all", required=True,
-            key=PEGGED, bind="query-params",
+            t("Pegged coins"), PEGGED_CHOICES, format_func=_pegged, required=True,
+            **_kept(PEGGED, "all", PEGGED_CHOICES),
         )  # fmt: skip
 
 
@@ -77,34 +77,42 @@ def table() -> list[Column]:
     with st.popover(t("Columns"), icon=":material/view_column:", key="table-settings"):
         names = st.pills(
             t("Columns"), columns.CHOICES, selection_mode="multi", format_func=_column_name,
-            default=list(columns.SHOWN_FIRST), key=SHOWN, bind="query-params",
+            **_kept(SHOWN, list(columns.SHOWN_FIRST), columns.CHOICES, many=True),
         )  # fmt: skip
         st.selectbox(
-            t("Order by"), columns.SORTABLE, format_func=_column_name, key=SORT,
-            bind="query-params",
+            t("Order by"), columns.SORTABLE, format_func=_column_name,
+            **_kept(SORT, columns.SORTABLE[0], columns.SORTABLE),
         )  # fmt: skip
-        st.toggle(t("Smallest first"), key=ASCENDING, bind="query-params")
+        st.toggle(t("Turn the order around"), **address.keep(TURNED, False, (False, True)))
         st.segmented_control(
-            t("Rows a page"), SIZES, format_func=reader().whole, default=FIRST_SIZE, required=True,
-            key=SIZE, bind="query-params",
+            t("Rows a page"), SIZES, format_func=reader().whole, required=True,
+            **_kept(SIZE, FIRST_SIZE, SIZES),
         )  # fmt: skip
     return columns.chosen(names)
 
 
 def page_size() -> int:
     """How many rows a page is to have."""
-    return int(session.value(SIZE, FIRST_SIZE))
+    return int(address.value(SIZE, FIRST_SIZE, SIZES))
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows in the order asked for; by rank they stay as they are, missing figures last."""
-    by = session.value(SORT, "rank")
-    ascending = session.value(ASCENDING, False)
+    """The rows in the order asked for: best rank, first symbol or largest figure first.
+
+    Missing figures come last either way; equal ones keep the order of their ranks.
+    """
+    by = address.value(SORT, columns.SORTABLE[0], columns.SORTABLE)
+    turned = address.value(TURNED, False, (False, True))
     if by == "rank":
-        return frame[::-1] if ascending else frame
+        return frame[::-1] if turned else frame
     key = "symbol" if by == "coin" else by
-    upwards = ascending != (by == "coin")
+    upwards = turned != (by == "coin")
     return frame.sort_values(key, ascending=upwards, kind="stable", na_position="last")
+
+
+def _kept(key: str, default: Any, options: Sequence[Any], *, many: bool = False) -> dict[str, Any]:
+    """The arguments of a kept widget whose labels are in the reader's language."""
+    return address.keep(key, default, options, many=many, variant=reader().code)
 
 
 def _floor(least: int) -> str:
@@ -125,4 +133,5 @@ def _column_name(name: str) -> str:
 
 
 def _show_all() -> None:
-    session.reset(SEARCH, CAP, VOLUME, PEGGED, COVERAGE)
+    for key, default in NO_FILTERS.items():
+        address.put(key, default, default)

@@ -9,7 +9,7 @@ from cointracker.config import LANGUAGES
 from cointracker.i18n import N_
 from cointracker.services import services
 from cointracker.services.monitoring import Status
-from cointracker.ui import problems, session
+from cointracker.ui import address, problems, session
 from cointracker.ui.i18n import reader, t, tn, when
 
 TICK_SECONDS = 5
@@ -127,7 +127,7 @@ def _try_live() -> None:
 
 def _language_control() -> None:
     st.segmented_control(
-        t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__,
-        default=session.browser_language(), required=True, key=session.LANGUAGE,
-        bind="query-params", label_visibility="collapsed",
+        t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__, required=True,
+        label_visibility="collapsed",
+        **address.keep(session.LANGUAGE, session.browser_language(), LANGUAGES),
     )  # fmt: skip

@@ -31,8 +31,8 @@ def _control(number: int, pages: int) -> None:
         _turn("chevron_forward", t("Next page"), number + 1, number == pages)
 
 
-def _turn(icon: str, help_text: str, number: int, is_end: bool) -> None:
+def _turn(icon: str, name: str, number: int, is_end: bool) -> None:
     st.button(
-        "\u200b", icon=f":material/{icon}:", help=help_text, type="tertiary", disabled=is_end,
+        name, icon=f":material/{icon}:", type="tertiary", disabled=is_end,
         on_click=session.put, args=(PAGE, number), key=f"page-{icon}",
     )  # fmt: skip

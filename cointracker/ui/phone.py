@@ -17,7 +17,7 @@ from cointracker.ui.i18n import reader
 def ranking(rows: pd.DataFrame, currency: str) -> None:
     """Draw ranking rows (see `RankingView`, with `reason`), one list item a coin."""
     language = reader()
-    items = "".join(_item(row, language) for row in tables.drawn(rows).to_dict("records"))
+    items = "".join(_item(row, language) for row in tables.drawn(rows, language).to_dict("records"))
     st.html(f'<ol class="ct-list">{_heads(language, currency)}{items}</ol>')
 
 
@@ -43,7 +43,7 @@ def _item(row: dict[Any, Any], language: Language) -> str:
         f'<span class="ct-coin">{coin}{meter}</span>'
         f"<span>{text('price')}"
         f"<small class='{_way(row['change_24h_pct'])}'>{text('change_24h_pct')}</small></span>"
-        f"<span><b>{text('score')}</b><small>{text('band')}</small></span>"
+        f"<span><b>{text('score')}</b><small>{escape(row['band'].strip())}</small></span>"
         f"<small class='ct-why'>{escape(row['reason'])}</small></li>"
     )
 

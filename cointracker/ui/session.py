@@ -11,6 +11,7 @@ import streamlit as st
 from cointracker.config import LANGUAGES
 from cointracker.i18n import UTC_ZONE, preferred
 from cointracker.services import services
+from cointracker.ui import address
 
 LANGUAGE = "lang"
 AT = "at"
@@ -29,8 +30,7 @@ def browser_language() -> str:
 
 def language_code() -> str:
     """The code of the language to show: the chosen one, else the address's, else the browser's."""
-    code = st.session_state.get(LANGUAGE) or st.query_params.get(LANGUAGE)
-    return code if code in LANGUAGES else browser_language()
+    return str(address.value(LANGUAGE, browser_language(), LANGUAGES))
 
 
 def zone() -> ZoneInfo:
@@ -55,7 +55,10 @@ def travelled_to() -> datetime | None:
     if not text:
         return None
     instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError(text) from exc
 
 
 def travel_to(instant: datetime | None) -> None:

@@ -9,32 +9,21 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from cointracker.i18n import MISSING, Language, isolated
+from cointracker.ranking.score import UNRANKED
 from cointracker.ui import theme
-from cointracker.ui.columns import BAND_BASE, Column, heading, writer
+from cointracker.ui.columns import Column, heading, writer
 from cointracker.ui.i18n import reader, t
 
 ROW_HEIGHT = 32
 NAME_CHARS = 24
-AT_THE_RIGHT = """
-<script>
-(() => {
-  const toTheRight = () => document.querySelectorAll(".dvn-scroller").forEach((scroller) => {
-    if (scroller.dataset.turned || scroller.scrollWidth <= scroller.clientWidth) return;
-    scroller.dataset.turned = "yes";
-    scroller.scrollLeft = scroller.scrollWidth;
-  });
-  new MutationObserver(toTheRight).observe(document.body, { childList: true, subtree: true });
-  toTheRight();
-})();
-</script>
-"""
+BAND_DIGITS = 5
 
 
 def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> None:
     """Draw ranking rows (see `RankingView`, with `reason`) as a table with sortable headings."""
     language = reader()
     names = [column.name for column in columns]
-    frame = drawn(rows)[names]
+    frame = drawn(rows, language)[names]
     st.dataframe(
         _styled(frame.reset_index(drop=True), columns, language),
         hide_index=True,
@@ -44,24 +33,31 @@ def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> None:
         column_order=names[::-1] if language.is_rtl else names,
         column_config={column.name: _config(column, language, currency) for column in columns},
         alt=t("Ranking"),
-        key="ranking",
+        key=f"ranking-{language.code}",
     )
-    if language.is_rtl:
-        st.html(AT_THE_RIGHT, unsafe_allow_javascript=True)
 
 
-def drawn(rows: pd.DataFrame) -> pd.DataFrame:
+def drawn(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
     """The rows with what only a table has: coin, bar and band as one cell each."""
+    bands = zip(rows["band_low"], rows["band_high"], strict=True)
     return rows.assign(
         coin=coin_names(rows),
         bar=rows["score"],
-        band=rows["band_low"] * BAND_BASE + rows["band_high"],
+        band=[_band(low, high, language) for low, high in bands],
     )
 
 
 def coin_names(rows: pd.DataFrame) -> pd.Series:
     """Symbol and name of each row's coin, cut to the room there is, in their own direction."""
     return (rows["symbol"] + "  " + rows["name"]).map(_short).map(isolated)
+
+
+def _band(low: int, high: int, language: Language) -> str:
+    """A band as text, with blanks before it so that texts sort as their low ends do."""
+    if low == UNRANKED:
+        return MISSING
+    text = language.t("{low}–{high}", low=language.whole(low), high=language.whole(high))
+    return " " * (BAND_DIGITS - len(str(low))) + language.own_way(text)
 
 
 def _short(name: str) -> str:
@@ -79,7 +75,8 @@ def _styled(frame: pd.DataFrame, columns: list[Column], language: Language) -> S
 def _config(column: Column, language: Language, currency: str) -> Any:
     label = heading(column, language, currency)
     hint = language.t(column.help) if column.help else None
-    side: Literal["right"] | None = "right" if language.is_rtl else None
+    at_right = language.is_rtl or column.name == "band"
+    side: Literal["right"] | None = "right" if at_right else None
     if column.kind == "bar":
         return st.column_config.ProgressColumn(
             label, width=column.width, format=" ", min_value=0, max_value=100, color="primary"

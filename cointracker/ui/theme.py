@@ -11,6 +11,8 @@ from cointracker.ui import session
 from cointracker.ui.i18n import reader
 
 STYLES = Path(__file__).parent / "styles"
+SCRIPTS = Path(__file__).parent / "scripts"
+UNSEEN_PCT = 0.005
 UP = {False: "#00736B", True: "#45C8B7"}
 DOWN = {False: "#B23A12", True: "#F5885C"}
 MUTED = {False: "#5A6673", True: "#94A1AE"}
@@ -18,7 +20,7 @@ RTL_LOCALES = ("ar", "fa", "he", "ur")
 
 
 def apply() -> None:
-    """Put the style rules on the page; call it once, before anything is drawn."""
+    """Put style rules and language on the page; call it once, before anything is drawn."""
     names = ["base.css"]
     if reader().is_rtl:
         names.append("rtl.css")
@@ -26,11 +28,14 @@ def apply() -> None:
         names.append("mirrored_sliders.css")
     rules = "\n".join((STYLES / name).read_text(encoding="utf-8") for name in names)
     st.html(f"<style>{rules}</style>")
+    tell = f'document.documentElement.lang = "{reader().code}";'
+    turn = (SCRIPTS / "turn_tables.js").read_text(encoding="utf-8")
+    st.html(f"<script>{tell}\n{turn}</script>", unsafe_allow_javascript=True)
 
 
 def change_colour(value: Any) -> str:
-    """The style of a change: rising, falling, or muted when it is neither or unknown."""
-    palette = UP if value > 0 else DOWN if value < 0 else MUTED
+    """The style of a change: rising, falling, or muted when it shows as 0 or is unknown."""
+    palette = UP if value >= UNSEEN_PCT else DOWN if value <= -UNSEEN_PCT else MUTED
     return f"color: {palette[session.is_dark()]}"
 
 

@@ -29,6 +29,8 @@ def view() -> RankingView:
         if asked is None:
             return services().market.ranking()
         shown = services().market.ranking(asked)
+        if shown.snapshot == services().market.snapshot():
+            return services().market.ranking()
     except ValueError:
         st.warning(
             t("The address asks for an instant that cannot be read. This is the newest snapshot.")
