@@ -23,10 +23,11 @@ START_SECONDS = 120
 
 
 @contextmanager
-def serving(script: Path, env: Mapping[str, str], ready_path: str) -> Iterator[int]:
-    """The port of a server that runs `script` with the project's configuration."""
+def serving(script: Path, env: Mapping[str, str], ready_path: str, *options: str) -> Iterator[int]:
+    """The port of a server that runs `script` with the project's configuration and `options`."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
+    streamlit = [sys.executable, "-m", "streamlit", "run"]
+    command = [*streamlit, str(script), f"--server.port={port}", *options]
     process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | dict(env), stdout=subprocess.DEVNULL
     )

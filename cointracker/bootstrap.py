@@ -167,6 +167,7 @@ class Dashboard:
             workspace.market,
             workspace.refresh,
             source=workspace.source.name,
+            is_fallback=self._settings.source == "auto" and workspace.source.name == "simulated",
             interval_seconds=self._settings.update_interval_seconds,
             next_at=self._schedule.next_at,
             clock=self._clock,

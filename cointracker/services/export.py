@@ -14,6 +14,7 @@ from cointracker.services.market import RankingView
 
 ACTIVE = re.compile(r"^[=+\-@\x00-\x1f]")
 """How a text begins that a spreadsheet would run as a formula."""
+ISO = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def table(view: RankingView, columns: Sequence[str]) -> pd.DataFrame:
 
 def csv(frame: pd.DataFrame) -> bytes:
     """UTF-8 with a byte order mark, for spreadsheets; texts that begin like formulas disarmed."""
-    return str(_flat(frame).to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")).encode(
-        "utf-8-sig"
-    )
+    # Lines end in CR LF, for only then is a text with a bare CR in it quoted.
+    text = _flat(frame).to_csv(index=False, date_format=ISO, lineterminator="\r\n")
+    return str(text).encode("utf-8-sig")
 
 
 def excel(frame: pd.DataFrame) -> bytes:
@@ -57,7 +58,7 @@ def excel(frame: pd.DataFrame) -> bytes:
     out = io.BytesIO()
     flat = _flat(frame)
     for name in flat.select_dtypes("datetimetz"):
-        flat[name] = flat[name].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        flat[name] = flat[name].dt.strftime(ISO)
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with pd.ExcelWriter(out, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         flat.to_excel(writer, sheet_name="ranking", index=False, freeze_panes=(1, 0))

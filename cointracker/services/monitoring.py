@@ -20,12 +20,14 @@ LATE_AFTER_INTERVALS = 2
 class Status:
     """The state of the refreshes at `now`.
 
+    is_fallback: the source stands in for one that could not be reached when the server started.
     snapshot is None before the first one, last is None before the first refresh of this server,
     next_at is None while no refresh is planned.
     """
 
     now: datetime
     source: str
+    is_fallback: bool
     interval_seconds: int
     is_running: bool
     snapshot: Snapshot | None
@@ -69,6 +71,7 @@ class MonitoringService:
         refresh: RefreshService,
         *,
         source: str,
+        is_fallback: bool,
         interval_seconds: int,
         next_at: Callable[[], datetime | None],
         clock: Clock,
@@ -76,6 +79,7 @@ class MonitoringService:
         self._market = market
         self._refresh = refresh
         self._source = source
+        self._is_fallback = is_fallback
         self._interval_seconds = interval_seconds
         self._next_at = next_at
         self._clock = clock
@@ -89,6 +93,7 @@ class MonitoringService:
         return Status(
             now=self._clock(),
             source=self._source,
+            is_fallback=self._is_fallback,
             interval_seconds=self._interval_seconds,
             is_running=self._refresh.is_running,
             snapshot=snapshot,

@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from cointracker.errors import MalformedAnswer
+from cointracker.i18n import N_
 from cointracker.sources.base import Clock, MarketBatch, utc_now
 from cointracker.sources.http import JsonClient, Limits
 from cointracker.sources.payloads import read_markets
@@ -68,7 +69,7 @@ class CoinGecko:
     @staticmethod
     def _nothing_usable(rows: list[Any], rejections: tuple[Any, ...]) -> str:
         if not rows:
-            return "an empty list"
+            return N_("an empty list")
         first = rejections[0]
         return f"no usable row of {len(rows)}; the first: {first.field}: {first.reason}"
 

@@ -25,6 +25,7 @@ from cointracker.errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
+from cointracker.i18n import N_
 from cointracker.sources.base import Clock, readable, utc_now
 
 CHUNK_BYTES = 64 * 1024
@@ -86,7 +87,7 @@ class JsonClient:
             if len(body) > self.limits.body_bytes:
                 raise MalformedAnswer(self.source, f"more than {self.limits.body_bytes} bytes")
             if time.monotonic() > deadline:
-                raise SourceUnreachable(self.source, "the answer took too long")
+                raise SourceUnreachable(self.source, N_("the answer took too long"))
         return bytes(body)
 
     def _decoded(self, response: requests.Response, body: bytes) -> Any:
@@ -101,7 +102,7 @@ class JsonClient:
         status = response.status_code if response.status_code >= 300 else code or 200
         if status < 300 and not message:
             if payload is None:
-                raise MalformedAnswer(self.source, "an empty body")
+                raise MalformedAnswer(self.source, N_("an empty body"))
             return payload
         raise self._error(status, code, message or _not_json(body), response.headers)
 
@@ -131,13 +132,13 @@ class JsonClient:
         try:
             yield
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as exc:
-            raise SourceUnreachable(self.source, "no answer in time") from exc
+            raise SourceUnreachable(self.source, N_("no answer in time")) from exc
         except urllib3.exceptions.ProtocolError as exc:
-            raise MalformedAnswer(self.source, "the answer was cut off") from exc
+            raise MalformedAnswer(self.source, N_("the answer was cut off")) from exc
         except urllib3.exceptions.DecodeError as exc:
-            raise MalformedAnswer(self.source, "the answer cannot be unpacked") from exc
+            raise MalformedAnswer(self.source, N_("the answer cannot be unpacked")) from exc
         except requests.ConnectionError as exc:
-            raise SourceUnreachable(self.source, "no connection") from exc
+            raise SourceUnreachable(self.source, N_("no connection")) from exc
         except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:
             raise SourceUnreachable(self.source, type(exc).__name__) from exc
 
@@ -172,10 +173,10 @@ def _whole(value: Any) -> int | None:
 def _not_json(body: bytes) -> str:
     start = body[:200].decode("utf-8", "replace").strip().lower()
     if not start:
-        return "an empty body"
+        return N_("an empty body")
     if start.startswith(("<!doctype", "<html", "<")):
-        return "a web page in place of data"
-    return "a body that is not JSON, or cut off"
+        return N_("a web page in place of data")
+    return N_("a body that is not JSON, or cut off")
 
 
 def _wait_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -29,10 +29,10 @@ def show(view: RankingView) -> None:
         st.space("stretch")
         columns = controls.table()
         with st.popover(t("Time travel"), icon=":material/history:", key="time-travel"):
-            time_travel.control()
+            time_travel.control(view.snapshot)
         downloads.popover(replace(view, frame=passed), columns)
     if passed.empty:
-        st.info(t("No coin matches. Clear the filters to see all."), icon=":material/search_off:")
+        st.info(t("No coin passes the search and the filters."), icon=":material/search_off:")
         return
     rows = paging.page(controls.ordered(passed), controls.page_size())
     rows = rows.assign(reason=causes(rows, reader(), short_factor_names(reader())))

@@ -6,7 +6,6 @@ import streamlit as st
 
 from cointracker.services.monitoring import Status
 from cointracker.ui import problems
-from cointracker.ui.header import source_name
 from cointracker.ui.i18n import reader, t
 
 
@@ -16,7 +15,7 @@ def before_first_refresh(status: Status) -> None:
     if failed is None or not status.is_failing:
         st.info(t("First refresh running, about 10 s."), icon=":material/hourglass_top:")
         return
-    what = problems.told(source_name(failed.source), failed.error, failed.reason)
+    what = problems.told(failed.source, failed.error, failed.reason)
     nothing = t("Nothing is stored yet.")
     st.error(f"{what} {nothing} {_next(status)}", icon=":material/error:")
 

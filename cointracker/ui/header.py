@@ -6,7 +6,6 @@ from __future__ import annotations
 import streamlit as st
 
 from cointracker.config import LANGUAGES
-from cointracker.i18n import N_
 from cointracker.services import services
 from cointracker.services.monitoring import Status
 from cointracker.ui import address, problems, session
@@ -14,7 +13,6 @@ from cointracker.ui.i18n import reader, t, tn, when
 
 TICK_SECONDS = 5
 LANGUAGE_NAMES = {"en": "English", "fa": "فارسی"}
-SOURCE_NAMES = {"coingecko": "CoinGecko", "simulated": N_("simulated market")}
 
 
 def show(title: str) -> Status:
@@ -30,7 +28,7 @@ def show(title: str) -> Status:
             _state(title)
         _language_control()
     if status.is_simulated:
-        _simulated_strip()
+        _simulated_strip(status)
     return status
 
 
@@ -65,7 +63,7 @@ def _told(status: Status) -> str:
     coins = tn("{count} coin", "{count} coins", snapshot.coins)
     told = t(
         "Snapshot {instant}. Source: {source}, {coins}.",
-        instant=when(snapshot.at), source=source_name(status.source), coins=coins,
+        instant=when(snapshot.at), source=problems.source_name(status.source), coins=coins,
     )  # fmt: skip
     return f"{told} {_next(status)}"
 
@@ -83,11 +81,6 @@ def _next(status: Status) -> str:
     )
 
 
-def source_name(source: str) -> str:
-    """A source's name in the reader's language; a proper name stays as it is."""
-    return t(SOURCE_NAMES.get(source, source))
-
-
 def _trouble_strip(status: Status) -> None:
     snapshot, failed = status.snapshot, status.last
     if snapshot is None:
@@ -98,7 +91,7 @@ def _trouble_strip(status: Status) -> None:
     )  # fmt: skip
     if failed is not None and status.is_failing:
         with st.container(key="strip-failed"):
-            what = problems.told(source_name(failed.source), failed.error, failed.reason)
+            what = problems.told(failed.source, failed.error, failed.reason)
             st.markdown(f":material/error: {what} {shown} {_next(status)}")
     else:
         late = t("The data is late.")
@@ -106,13 +99,15 @@ def _trouble_strip(status: Status) -> None:
             st.markdown(f":material/warning: **{late}** {shown} {_next(status)}")
 
 
-def _simulated_strip() -> None:
+def _simulated_strip(status: Status) -> None:
+    title, said = t("Simulated market."), t("These prices are generated, not real.")
+    unreachable, asked = t("CoinGecko could not be reached."), t("The settings ask for it.")
+    why = session.note() or (unreachable if status.is_fallback else asked)
     with st.container(
         horizontal=True, vertical_alignment="center",
         horizontal_alignment="distribute", key="strip-simulated",
     ):  # fmt: skip
-        title, said = t("Simulated market."), t("These prices are generated, not real.")
-        st.markdown(f":material/science: **{title}** {said} {session.note()}", width="content")
+        st.markdown(f":material/science: **{title}** {said} {why}", width="content")
         st.button(
             t("Try live source"), icon=":material/sync:", type="tertiary",
             on_click=_try_live, key="try-live",
@@ -122,7 +117,7 @@ def _simulated_strip() -> None:
 def _try_live() -> None:
     problem = problems.of(services().try_live)
     if problem:
-        session.leave_note(t("CoinGecko was tried just now: {problem}", problem=problem))
+        session.leave_note(t("Tried just now: {problem}", problem=problem))
 
 
 def _language_control() -> None:

@@ -29,6 +29,9 @@ def _control(number: int, pages: int) -> None:
             width="content",
         )
         _turn("chevron_forward", t("Next page"), number + 1, number == pages)
+        st.caption(
+            t("A heading sorts this page; “Order by” under “Columns” sorts all."), width="content"
+        )
 
 
 def _turn(icon: str, name: str, number: int, is_end: bool) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cointracker.i18n import Language
+from cointracker.services.reasons import sentences
 from cointracker.ui import tables
 from cointracker.ui.columns import BY_NAME, heading, writer
 from cointracker.ui.i18n import reader
@@ -35,6 +36,7 @@ def _item(row: dict[Any, Any], language: Language) -> str:
     def text(name: str) -> str:
         return escape(writer(BY_NAME[name], language)(row[name]))
 
+    (reason,) = sentences([row["reason"]], language)
     score = 0.0 if pd.isna(row["score"]) else row["score"]
     coin = f"<bdi><b>{escape(row['symbol'])}</b> <small>{escape(row['name'])}</small></bdi>"
     meter = f'<span class="ct-meter" aria-hidden="true"><i style="width:{score:.1f}%"></i></span>'
@@ -44,7 +46,7 @@ def _item(row: dict[Any, Any], language: Language) -> str:
         f"<span>{text('price')}"
         f"<small class='{_way(row['change_24h_pct'])}'>{text('change_24h_pct')}</small></span>"
         f"<span><b>{text('score')}</b><small>{escape(row['band'].strip())}</small></span>"
-        f"<small class='ct-why'>{escape(row['reason'])}</small></li>"
+        f"<small class='ct-why'>{escape(reason)}</small></li>"
     )
 
 

@@ -14,22 +14,29 @@ from cointracker.ui.i18n import t
 
 log = logging.getLogger(__name__)
 
+SOURCE_NAMES = {"coingecko": "CoinGecko", "simulated": N_("simulated market")}
 MEANINGS = {
-    "SourceUnreachable": N_("{source} could not be reached."),
-    "RateLimited": N_("{source} asks us to wait."),
-    "AccessRefused": N_("{source} refused access."),
-    "NotFound": N_("{source} does not know what was asked."),
-    "SourceUnavailable": N_("{source} cannot serve at the moment."),
-    "MalformedAnswer": N_("{source} sent an answer that cannot be used."),
+    "SourceUnreachable": N_("{source} could not be reached"),
+    "RateLimited": N_("{source} asks us to wait"),
+    "AccessRefused": N_("{source} refused access"),
+    "NotFound": N_("{source} does not know what was asked"),
+    "SourceUnavailable": N_("{source} cannot serve at the moment"),
+    "MalformedAnswer": N_("{source} sent an answer that cannot be used"),
 }
-STORAGE = N_("The database could not be written.")
+STORAGE = N_("The database could not be written")
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
 
 
+def source_name(source: str) -> str:
+    """A source's name in the reader's language; a proper name stays as it is."""
+    return t(SOURCE_NAMES.get(source, source))
+
+
 def told(source: str, error: str | None, reason: str | None) -> str:
-    """A failure in plain words, with the source's own in brackets behind them, as Markdown."""
-    meaning = t(MEANINGS[error], source=source) if error in MEANINGS else t(STORAGE)
-    return f"{meaning} ({isolated(plain(reason))})" if reason else meaning
+    """A failure in plain words, with the details in brackets behind them, as Markdown."""
+    what = t(MEANINGS.get(error or "", STORAGE), source=source_name(source))
+    details = isolated(plain(t(reason))) if reason else ""
+    return t("{what} ({details}).", what=what, details=details) if details else f"{what}."
 
 
 def of(action: Callable[[], object]) -> str:

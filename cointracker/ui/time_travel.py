@@ -9,12 +9,11 @@ import streamlit as st
 
 from cointracker.errors import SnapshotNotFound
 from cointracker.services import services
-from cointracker.services.market import RankingView
+from cointracker.services.market import RankingView, Snapshot
 from cointracker.ui import session
 from cointracker.ui.i18n import reader, t, when
 
-DAY, TIME = "travel_day", "travel_time"
-STEPS = {"24 h": timedelta(hours=24), "7 d": timedelta(days=7), "30 d": timedelta(days=30)}
+STEPS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
 def view() -> RankingView:
@@ -49,47 +48,48 @@ def follow() -> None:
         st.rerun()
 
 
-def control() -> None:
-    """The way to any stored snapshot: steps back, or a day and one of its snapshots."""
+def control(shown: Snapshot) -> None:
+    """The way to any stored snapshot: steps back from now, or a day and one of its snapshots."""
     instants = services().market.instants()["snapshot_at"]
-    newest = instants.iloc[-1]
-    st.pills(
-        t("Back by"), list(STEPS), format_func=_step_name, key="travel_step",
-        on_change=_step_back, args=(newest.to_pydatetime(),),
+    newest = instants.iloc[-1].to_pydatetime()
+    st.markdown(t("Back by"))
+    with st.container(horizontal=True, gap="small"):
+        for name, step in STEPS.items():
+            st.button(
+                reader().age(step.total_seconds()), on_click=session.travel_to,
+                args=(newest - step,), key=f"travel-{name}",
+            )  # fmt: skip
+    chosen = _choice(instants, shown)
+    st.button(
+        t("Show this snapshot"), on_click=session.travel_to, args=(chosen,), key="travel-go",
+        width="stretch",
     )  # fmt: skip
-    local = instants.dt.tz_convert(str(session.zone()))
-    days = sorted(local.dt.date.unique(), reverse=True)
-    day = st.selectbox(t("Day"), days, format_func=_day_name, key=DAY)
-    times = instants[local.dt.date == day][::-1]
-    st.selectbox(t("Snapshot"), times.to_list(), format_func=_time_name, key=TIME)
-    st.button(t("Show this snapshot"), on_click=_go, key="travel_go", width="stretch")
 
 
-def _step_name(step: str) -> str:
-    return reader().age(STEPS[step].total_seconds())
+def _choice(instants: pd.Series, shown: Snapshot) -> datetime:
+    """The instant of the snapshot that is chosen by day and time; at first the one shown."""
+    days = instants.dt.tz_convert(str(session.zone())).dt.date
+    here = shown.at.astimezone(session.zone()).date()
+    listed = sorted(days.unique(), reverse=True)
+    day = st.selectbox(
+        t("Day"), listed, index=listed.index(here), format_func=_day_name,
+        key=f"travel-day-{reader().code}-{shown.refresh_id}",
+    )  # fmt: skip
+    times = [instant.to_pydatetime() for instant in instants[days == day][::-1]]
+    time: datetime = st.selectbox(
+        t("Snapshot"), times, index=times.index(shown.at) if day == here else 0,
+        format_func=_time_name, key=f"travel-time-{reader().code}-{shown.refresh_id}-{day}",
+    )  # fmt: skip
+    return time
 
 
 def _day_name(day: date) -> str:
-    return reader().date(
-        datetime(day.year, day.month, day.day, 12, tzinfo=session.zone()), session.zone()
-    )
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=session.zone())
+    return reader().date(noon, session.zone())
 
 
-def _time_name(instant: pd.Timestamp) -> str:
-    return reader().clock(instant.to_pydatetime(), session.zone())
-
-
-def _step_back(newest: datetime) -> None:
-    step = session.value("travel_step", None)
-    if step is not None:
-        session.travel_to(newest - STEPS[step])
-    session.reset("travel_step")
-
-
-def _go() -> None:
-    chosen = session.value(TIME, None)
-    if chosen is not None:
-        session.travel_to(chosen.to_pydatetime())
+def _time_name(instant: datetime) -> str:
+    return reader().clock(instant, session.zone())
 
 
 def _past_strip(at: datetime) -> None:
