@@ -206,6 +206,14 @@ class TestAgreement:
             assert all(moves)
             assert 1e-4 < np.median(np.abs(moves)) < 0.01
 
+    def test_prices_wander_within_an_hour_as_much_as_over_it(self) -> None:
+        listed = set(all_rows(NOON)) & set(all_rows(NOON + 12 * HOUR))
+        coins = [coin.coin_id for coin in SMALL.coins if not coin.daily_feed]
+        rows = [all_rows(NOON + step * timedelta(minutes=5)) for step in range(12 * 12 + 1)]
+        path = np.log([[row[i]["current_price"] for i in coins if i in listed] for row in rows])
+        fine, coarse = np.diff(path, axis=0) ** 2, np.diff(path[::12], axis=0) ** 2
+        assert 0.3 < np.median(fine.sum(axis=0) / coarse.sum(axis=0)) < 3
+
     @examples
     @given(whole_hours)
     def test_the_price_reaches_the_whole_hour_without_a_leap(self, at: datetime) -> None:
@@ -445,11 +453,16 @@ class TestLikeAMarket:
     def test_tails_are_fat_by_the_hour_and_by_the_day(
         self, prices: pd.DataFrame, daily_moves: pd.DataFrame
     ) -> None:
-        hourly = np.log(prices).diff().iloc[1:]
+        moves = np.log(prices).diff().iloc[1:]
         standard = (daily_moves - daily_moves.mean()) / daily_moves.std()
-        assert hourly.kurt().median() > 2  # excess: 0 for the normal
+        assert moves.kurt().median() > 2  # excess: 0 for the normal
         assert pd.Series(standard.to_numpy().ravel()).kurt() > 0.5
-        assert (hourly.abs() > 6 * hourly.std()).any().mean() > 0.5  # jumps
+
+    def test_prices_jump_now_and_then(self, prices: pd.DataFrame) -> None:
+        moves = np.log(prices).diff().iloc[1:]
+        leaps = (moves / moves.rolling(48).std().shift(1)).abs().iloc[48:] > 8
+        assert 2e-4 < leaps.to_numpy().mean() < 5e-3
+        assert leaps.any().mean() > 0.5
 
     def test_unrest_comes_in_clusters(self) -> None:
         frame = MARKET.history(NOON, 400 * 24)
@@ -466,6 +479,14 @@ class TestLikeAMarket:
         day = np.log(prices.iloc[::24]).diff().abs()
         assert spearman.median() > 0.4
         assert day.corrwith(volume).median() > 0.15
+
+    def test_volume_comes_in_the_hour_that_moves(
+        self, quarter: pd.DataFrame, prices: pd.DataFrame
+    ) -> None:
+        volume = hourly(quarter, "volume_24h")[prices.columns].replace(0.0, np.nan)
+        stir = np.log(prices).diff().abs()
+        came_less_went = np.log(volume).diff()
+        assert came_less_went.corrwith(stir - stir.shift(24)).median() > 0.5
 
     def test_volume_changes_are_plausible_and_smooth(self, quarter: pd.DataFrame) -> None:
         always = [coin.coin_id for coin in MARKET.coins if coin.turnover and not coin.daily_feed]
