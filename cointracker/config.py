@@ -41,6 +41,8 @@ class Settings:
         """Settings from `COINTRACKER_*` variables; an unset or empty one means its default."""
         read = _Reader(env)
         key = read.text("COINGECKO_KEY", "")
+        if not key.isascii() or not key.isprintable():
+            raise ConfigError("COINTRACKER_COINGECKO_KEY", "holds characters that no key has")
         plan = read.choice("COINGECKO_PLAN", "demo" if key else "keyless", PLANS)
         if plan != "keyless" and not key:
             raise ConfigError("COINTRACKER_COINGECKO_KEY", f"is needed for the plan {plan!r}")

@@ -1,0 +1,80 @@
+"""The documents keep up with the code."""
+
+import re
+from collections import UserDict
+from pathlib import Path
+
+import cointracker
+from cointracker.api.routes import build_app
+from cointracker.cli import main
+from cointracker.config import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+class Recorder(UserDict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        self.asked.add(key)
+        return default
+
+
+def test_every_setting_is_documented_and_none_that_is_not_there() -> None:
+    env = Recorder()
+    Settings.from_env(env)
+    documented = set(re.findall(r"^\| `(COINTRACKER_\w+)`", text("docs/settings.md"), re.M))
+    assert documented == env.asked
+
+
+def test_every_route_is_documented() -> None:
+    def services() -> None:
+        raise AssertionError("no route is called here")
+
+    paths = build_app(services).openapi()["paths"]  # type: ignore[arg-type]
+    documented = set(re.findall(r"`GET (/api/[^`]*)`", text("docs/api.md")))
+    assert documented == {f"/api{path}" for path in paths}
+
+
+def test_every_command_is_documented() -> None:
+    documented = re.findall(r"^## (\w+)", text("docs/commands.md"), re.M)
+    assert sorted(documented) == sorted(main.commands)
+
+
+def test_every_page_is_in_the_readme() -> None:
+    pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
+    named = {name.lower() for name in re.findall(r"^- \*\*(\w+)\*\*", text("README.md"), re.M)}
+    assert pages <= named
+
+
+def test_readme_shows_both_commands_on_its_first_screen() -> None:
+    first_screen = "\n".join(text("README.md").splitlines()[:20])
+    assert "make run" in first_screen
+    assert "make test" in first_screen
+
+
+def test_documents_link_to_files_that_are_there() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    wanted = re.findall(r"^([a-z][\w-]+)", text("requirements.in"), re.M)
+    reasons = text("ARCHITECTURE.md").partition("## What it stands on")[2]
+    assert [name for name in wanted if name not in reasons] == []
+
+
+def test_version_and_changelog_agree() -> None:
+    newest = re.search(r"^## (\S+)", text("CHANGELOG.md"), re.M)
+    assert newest is not None
+    assert newest.group(1) in ("Unreleased", cointracker.__version__)
+    assert f'version = "{cointracker.__version__}"' in text("pyproject.toml")
