@@ -160,13 +160,17 @@ def _ranks_earlier(session: Session, snapshot: Snapshot, weights: Weights) -> pd
 
 
 def _sparklines(session: Session, rows: pd.DataFrame) -> pd.Series:
-    """Seven days of known prices of each row's coin, about one each 4 h, oldest first."""
+    """Seven days of known prices of each row's coin, about one each 4 h, oldest first.
+
+    Empty for a coin with one price alone, which makes no line.
+    """
     ends = rows[["coin_id"]].assign(end_at=rows["observed_at"])
     prices = observations.nearest(
         session, ends, "price",
         step=SPARKLINE_STEP, steps=SPARKLINE_STEPS, tolerance=SPARKLINE_TOLERANCE,
     )  # fmt: skip
-    return pd.Series([line[~np.isnan(line)].tolist() for line in prices], index=rows.index)
+    lines = [line[~np.isnan(line)].tolist() for line in prices]
+    return pd.Series([line if len(line) > 1 else [] for line in lines], index=rows.index)
 
 
 def _ranked(rows: pd.DataFrame, weights: Weights) -> pd.DataFrame:

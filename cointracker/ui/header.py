@@ -27,6 +27,7 @@ def show(title: str) -> Status:
         with st.container(width="stretch", key="head-state"):
             _state(title)
         _language_control()
+    _trouble()
     if status.is_simulated:
         _simulated_strip(status)
     return status
@@ -42,8 +43,6 @@ def _state(title: str) -> None:
         if status.snapshot is not None:
             _badge(status)
             st.caption(_told(status), width="content")
-    if status.snapshot is not None and (status.is_failing or status.is_late):
-        _trouble_strip(status)
 
 
 def _badge(status: Status) -> None:
@@ -81,9 +80,12 @@ def _next(status: Status) -> str:
     )
 
 
-def _trouble_strip(status: Status) -> None:
+@st.fragment(run_every=TICK_SECONDS)
+def _trouble() -> None:
+    """What is wrong with the data shown, if anything is, and what comes next."""
+    status = services().monitoring.status()
     snapshot, failed = status.snapshot, status.last
-    if snapshot is None:
+    if snapshot is None or not (status.is_failing or status.is_late):
         return
     shown = t(
         "Showing {instant}, {age} old.",

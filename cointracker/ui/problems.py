@@ -28,15 +28,15 @@ MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
 
 
 def source_name(source: str) -> str:
-    """A source's name in the reader's language; a proper name stays as it is."""
-    return t(SOURCE_NAMES.get(source, source))
+    """A source's name in the reader's language; a proper name stays as it is, isolated."""
+    return isolated(t(SOURCE_NAMES.get(source, source)))
 
 
 def told(source: str, error: str | None, reason: str | None) -> str:
-    """A failure in plain words, with the details in brackets behind them, as Markdown."""
+    """A failure in plain words, with the details behind them, as Markdown."""
     what = t(MEANINGS.get(error or "", STORAGE), source=source_name(source))
-    details = isolated(plain(t(reason))) if reason else ""
-    return t("{what} ({details}).", what=what, details=details) if details else f"{what}."
+    details = isolated(plain(t(reason).rstrip("."))) if reason else ""
+    return f"{what}: {details}." if details else f"{what}."
 
 
 def of(action: Callable[[], object]) -> str:

@@ -56,7 +56,8 @@ def _band(low: int, high: int, language: Language) -> str:
     """A band as text, with blanks before it so that texts sort as their low ends do."""
     if low == UNRANKED:
         return MISSING
-    text = language.t("{low}–{high}", low=language.whole(low), high=language.whole(high))
+    ends = {"low": language.whole(low), "high": language.whole(high)}
+    text = ends["low"] if low == high else language.t("{low}–{high}", **ends)
     return " " * (BAND_DIGITS - len(str(low))) + language.own_way(text)
 
 
