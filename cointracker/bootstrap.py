@@ -197,6 +197,8 @@ def _holds_data(path: Path) -> bool:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """What `streamlit run app.py` enters once: everything is built here and closed here."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("cointracker").setLevel(logging.INFO)
     dashboard = Dashboard(Settings.from_env(os.environ))
     await to_thread.run_sync(dashboard.start)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +13,8 @@ from cointracker.services.refresh import RefreshService
 from cointracker.sources.base import Clock, HistorySource
 from cointracker.storage import observations, snapshots
 from cointracker.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 DAYS, WARM_UP_DAYS = 90, 8
 HOURLY_FOR = timedelta(hours=26)
@@ -32,6 +35,7 @@ def seed(
     with database.transaction() as session:
         if not snapshots.at(session).empty:
             return
+        log.info("building %d days of history; this takes a quarter of a minute", DAYS)
         rows = source.fetch_history(DAYS * 24)
         rows = rows.assign(source=source.name, kind=observations.HISTORY)
         observations.load(session, rows)

@@ -46,8 +46,9 @@ class RankingView:
     Columns of `frame`: coin_id, number, symbol, name, rank (0: unranked), move (places gained
     since 24 h earlier, NaN unknown), score, coverage, price, change_1h_pct, change_24h_pct,
     change_7d_pct, change_30d_pct, volume_24h, volume_change_24h_pct, market_cap,
-    market_cap_rank, standing, stability_samples, pegged, observed_at, source, factor_* and
-    contribution_* for each of `FACTORS`, sparkline (list of float, oldest first).
+    market_cap_rank, standing, stability_samples, pegged, observed_at, age_seconds (of the figures
+    at the snapshot's instant), source, factor_* and contribution_* for each of `FACTORS`,
+    sparkline (list of float, oldest first).
     """
 
     snapshot: Snapshot
@@ -124,6 +125,7 @@ class MarketService:
             lines = _sparklines(session, rows)
         frame = _ranked(rows.assign(sparkline=lines), weights)
         then = frame["coin_id"].map(earlier)
+        frame["age_seconds"] = (snapshot.at - frame["observed_at"]).dt.total_seconds()
         frame["move"] = then.where(frame["rank"] != UNRANKED) - frame["rank"]
         return RankingView(snapshot, weights, frame)
 

@@ -79,10 +79,12 @@ class RefreshService:
         try:
             batch = self._source.fetch_markets(self._count)
             standings = self._standings.fetch_standings() if self._standings else {}
-            return self._store(started_at, trigger, batch, dict(standings))
+            done = self._store(started_at, trigger, batch, dict(standings))
         except CoinTrackerError as exc:
             log.warning("refresh failed: %s", exc)
             return self._fail(started_at, trigger, exc)
+        log.info("refresh %d %s, %d coins", done.refresh_id, done.outcome, done.accepted)
+        return done
 
     def _store(
         self, started_at: datetime, trigger: str, batch: MarketBatch, standings: dict[str, float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from cointracker.services import services
@@ -11,6 +12,8 @@ from cointracker.services.market import RankingView
 from cointracker.services.reasons import causes, short_factor_names
 from cointracker.ui import controls, downloads, paging, phone, tables, time_travel
 from cointracker.ui.i18n import reader, t
+
+STALE_SECONDS = 2 * 3_600
 
 
 @st.fragment
@@ -35,8 +38,19 @@ def show(view: RankingView) -> None:
         st.info(t("No coin passes the search and the filters."), icon=":material/search_off:")
         return
     rows = paging.page(controls.ordered(passed), controls.page_size())
-    rows = rows.assign(reason=causes(rows, reader(), short_factor_names(reader())))
+    rows = rows.assign(reason=_reasons(rows))
     with st.container(key="desk"):
         tables.ranking(rows, columns, view.snapshot.quote_currency)
     with st.container(key="phone"):
         phone.ranking(rows, view.snapshot.quote_currency)
+
+
+def _reasons(rows: pd.DataFrame) -> list[str]:
+    """Why each coin stands there, in few words; before that, how old stale figures are."""
+    parts = causes(rows, reader(), short_factor_names(reader()))
+    return [
+        t("{age} old; {causes}", age=reader().age(age), causes=part)
+        if age > STALE_SECONDS
+        else part
+        for age, part in zip(rows["age_seconds"], parts, strict=True)
+    ]

@@ -67,6 +67,10 @@ COLUMNS = (
         "coverage", N_("Coverage, %"), 84, lambda language, share: language.decimal(share * 100, 0),
         help=N_("Share of the weights whose factor is known"),
     ),
+    Column(
+        "age_seconds", N_("Age"), 76, lambda language, age: language.own_way(language.age(age)),
+        help=N_("How old the figures were at the snapshot"),
+    ),
     Column("sparkline", N_("7 days"), 88, kind="line"),
     Column("reason", N_("High because of"), 300, kind="text"),
 )  # fmt: skip
