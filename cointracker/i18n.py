@@ -24,6 +24,7 @@ LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "cointracker"
 MISSING = "—"
 UNMOVED = "·"
+MOST_PLACES = 14
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -98,14 +99,18 @@ class Language:
         return MISSING if value is None or math.isnan(value) else _decimal(self, value, places)
 
     def price(self, value: float | None) -> str:
-        """A price: 2 decimals from 1 on, 4 from 0.01 on, else 8."""
+        """A price: 2 decimals from 1 on, 4 from 0.01 on, else 8; more where those show nothing."""
         size = abs(value) if value is not None else 0.0
-        return self.decimal(value, 2 if size >= 1 else 4 if size >= 0.01 else 8)
+        places = 2 if size >= 1 else 4 if size >= 0.01 else 8
+        if 0 < size < 1e-7:
+            places = min(MOST_PLACES, 1 - math.floor(math.log10(size)))
+        return self.decimal(value, places)
 
     def amount(self, value: float | None) -> str:
         """A volume or cap: three figures and a unit from a million on, else a whole number."""
         if value is None or math.isnan(value):
             return MISSING
+        value = float(f"{value:.3g}") if abs(value) >= AMOUNT_UNITS[-1][0] else value
         for size, name in AMOUNT_UNITS:
             if abs(value) >= size:
                 places = 2 - min(int(math.log10(abs(value) / size)), 2)
@@ -117,7 +122,7 @@ class Language:
         if value is None or math.isnan(value):
             return MISSING
         size = self.decimal(abs(value), places)
-        if round(abs(value), places) == 0:
+        if size == self.decimal(0.0, places):
             return UNMOVED if places == 0 else size
         return f"{'▲' if value > 0 else '▼'} {size}"
 
@@ -181,8 +186,17 @@ def language(code: str) -> Language:
 
 def preferred(header: str | None, default: str = "en") -> str:
     """The code of our language that an Accept-Language header, or a browser's locale, asks for."""
+    wanted = {}
     for part in (header or "").split(","):
-        code = part.split(";")[0].strip()[:2].lower()
-        if code in ("en", "fa"):
-            return code
-    return default
+        name, _, quality = part.partition(";q=")
+        wanted[name.strip()[:2].lower()] = _quality(quality)
+    ours = [code for code in wanted if code in ("en", "fa") and wanted[code] > 0]
+    return max(ours, key=wanted.__getitem__, default=default)
+
+
+def _quality(text: str) -> float:
+    """The q-value of an Accept-Language part: 1 without one, 0 for one that cannot be read."""
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0

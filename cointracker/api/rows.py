@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -91,7 +92,8 @@ def _absolute(price: float, change_pct: float) -> float:
 
 
 def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value
+    """The value, None where it is missing or too large to be written."""
+    return None if pd.isna(value) or value in (math.inf, -math.inf) else value
 
 
 def _at_page(url: URL, number: int) -> str:

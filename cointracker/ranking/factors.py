@@ -64,13 +64,16 @@ def factor_matrix(
 
 
 def relative_change_pct(now: FloatArray, then: FloatArray) -> FloatArray:
-    """(now - then) / then in percent points; NaN where either is unknown or `then` is 0 or less.
+    """(now - then) / then in percent points; NaN where either is unknown or `then` is 0 or less,
+    and where the change is too large for a number.
 
     Source: SPEC 3.4.
     """
     now, then = np.asarray(now, dtype=np.float64), np.asarray(then, dtype=np.float64)
     base = np.where(then > 0, then, np.nan)
-    return (now - base) / base * 100.0
+    with np.errstate(over="ignore"):
+        change = (now - base) / base * 100.0
+    return np.where(np.isfinite(change), change, np.nan)
 
 
 def _scaled(values: FloatArray, low: float, high: float) -> FloatArray:

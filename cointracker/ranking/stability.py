@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cointracker.ranking.factors import FloatArray
+from cointracker.ranking.factors import FloatArray, relative_change_pct
 
 MIN_DAILY_CHANGES = 3
 MIN_HOURLY_POINTS = 48
@@ -44,7 +44,7 @@ def daily_changes_pct(boundary_prices: FloatArray) -> FloatArray:
     boundary is NaN.
     """
     prices = _positive_or_nan(boundary_prices)
-    return (prices[:, 1:] / prices[:, :-1] - 1.0) * 100.0
+    return relative_change_pct(now=prices[:, 1:], then=prices[:, :-1])
 
 
 def variance_score(daily_changes: FloatArray) -> FloatArray:

@@ -17,6 +17,7 @@ from cointracker.errors import RecordingError
 
 NAMED_AT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d)(\d\d)?(\d\d)?)?")
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
                 content = archive.extractfile(member) if member.name.endswith(".json") else None
                 if content is not None:
                     yield Path(member.name).name, content.read()
+            while archive.fileobj.read(CHUNK_BYTES):
+                pass  # what the archive is checked by comes behind its last member
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as exc:
         raise RecordingError(f"{path}: the archive does not open: {exc}") from exc
 
