@@ -9,7 +9,7 @@ from functools import partial
 
 import pandas as pd
 
-from cointracker.services.refresh import RefreshService
+from cointracker.services.refresh import HISTORY, RefreshService
 from cointracker.sources.base import Clock, HistorySource
 from cointracker.storage import observations, snapshots
 from cointracker.storage.database import Database
@@ -40,7 +40,7 @@ def seed(
         rows = rows.assign(source=source.name, kind=observations.HISTORY)
         observations.load(session, rows)
     for instant in _instants(now):
-        refresher(partial(_same, instant)).run("history")
+        refresher(partial(_same, instant)).run(HISTORY)
 
 
 def _same(instant: datetime) -> datetime:

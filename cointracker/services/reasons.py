@@ -8,7 +8,7 @@ import pandas as pd
 
 from cointracker.i18n import Language
 from cointracker.ranking.factors import FACTORS
-from cointracker.ranking.reasons import reasons
+from cointracker.ranking.reasons import MOST_REASONS, reasons
 
 
 def factor_names(language: Language) -> dict[str, str]:
@@ -34,12 +34,16 @@ def short_factor_names(language: Language) -> dict[str, str]:
 
 
 def causes(
-    frame: pd.DataFrame, language: Language, names: Mapping[str, str] | None = None
+    frame: pd.DataFrame,
+    language: Language,
+    names: Mapping[str, str] | None = None,
+    *,
+    most: int = MOST_REASONS,
 ) -> list[str]:
     """For each row of a ranking its largest contributions: `price change (85.3), volume (92.1)`.
 
-    names: what to call the factors, `factor_names` without it. Empty for a coin to which no
-    factor gives points.
+    names: what to call the factors, `factor_names` without it. most: how many of them. Empty for
+    a coin to which no factor gives points.
     """
     names = names or factor_names(language)
     values = frame[[f"factor_{name}" for name in FACTORS]].to_numpy().tolist()
@@ -47,7 +51,7 @@ def causes(
     return [
         language.listed(
             f"{names[reason.factor]} ({language.decimal(reason.value, 1)})"
-            for reason in reasons(row, contributions)
+            for reason in reasons(row, contributions)[:most]
         )
         for row, contributions in zip(values, points, strict=True)
     ]

@@ -21,6 +21,9 @@ from cointracker.storage.refreshes import FAILED, STORED, UNCHANGED, Refresh
 
 log = logging.getLogger(__name__)
 
+HISTORY = "history"
+"""The trigger of the many refreshes that rank the past of a simulated market."""
+
 
 class RefreshService:
     """Runs refreshes against one source into one database, and remembers the last one."""
@@ -83,7 +86,8 @@ class RefreshService:
         except CoinTrackerError as exc:
             log.warning("refresh failed: %s", exc)
             return self._fail(started_at, trigger, exc)
-        log.info("refresh %d %s, %d coins", done.refresh_id, done.outcome, done.accepted)
+        level = logging.DEBUG if trigger == HISTORY else logging.INFO
+        log.log(level, "refresh %d %s, %d coins", done.refresh_id, done.outcome, done.accepted)
         return done
 
     def _store(

@@ -13,7 +13,7 @@ from cointracker.services.reasons import causes, short_factor_names
 from cointracker.ui import controls, downloads, paging, phone, tables, time_travel
 from cointracker.ui.i18n import reader, t
 
-STALE_SECONDS = 2 * 3_600
+STALE_SECONDS, STALE_CAUSES = 2 * 3_600, 2
 
 
 @st.fragment
@@ -37,7 +37,7 @@ def show(view: RankingView) -> None:
     if passed.empty:
         st.info(t("No coin passes the search and the filters."), icon=":material/search_off:")
         return
-    rows = paging.page(controls.ordered(passed), controls.page_size())
+    rows = paging.page(controls.ordered(passed), controls.page_size(), controls.question())
     rows = rows.assign(reason=_reasons(rows))
     with st.container(key="desk"):
         tables.ranking(rows, columns, view.snapshot.quote_currency)
@@ -47,10 +47,11 @@ def show(view: RankingView) -> None:
 
 def _reasons(rows: pd.DataFrame) -> list[str]:
     """Why each coin stands there, in few words; before that, how old stale figures are."""
-    parts = causes(rows, reader(), short_factor_names(reader()))
+    names = short_factor_names(reader())
+    every, few = causes(rows, reader(), names), causes(rows, reader(), names, most=STALE_CAUSES)
     return [
-        t("{age} old; {causes}", age=reader().age(age), causes=part)
+        t("{age} old; {causes}", age=reader().age(age), causes=two)
         if age > STALE_SECONDS
-        else part
-        for age, part in zip(rows["age_seconds"], parts, strict=True)
+        else three
+        for age, two, three in zip(rows["age_seconds"], few, every, strict=True)
     ]

@@ -16,7 +16,7 @@ class Column:
     """One column. `write` turns a figure into text; None for texts, bars and lines.
 
     name: the column in `RankingView.frame`, and in downloads. help: what it means, if the heading
-    does not tell.
+    does not tell. places: the decimals of a change.
     """
 
     name: str
@@ -25,10 +25,16 @@ class Column:
     write: Writer | None = None
     kind: str = "number"
     help: str = ""
+    places: int = 0
 
 
-def _change(places: int) -> Writer:
-    return lambda language, value: left_to_right(language.change(value, places))
+def _change(name: str, heading: str, width: int, places: int, hint: str = "") -> Column:
+    """A column of changes, which its direction colours."""
+
+    def write(language: Language, value: float) -> str:
+        return left_to_right(language.change(value, places))
+
+    return Column(name, heading, width, write, "change", hint, places)
 
 
 def _decimal(places: int) -> Writer:
@@ -41,7 +47,7 @@ _amount: Writer = lambda language, value: language.own_way(language.amount(value
 
 COLUMNS = (
     Column("rank", N_("Rank"), 52, lambda language, rank: language.whole(rank or float("nan"))),
-    Column("move", N_("Move"), 64, _change(0), "change", N_("Places gained or lost in 24 h")),
+    _change("move", N_("Move"), 64, 0, N_("Places gained or lost in 24 h")),
     Column("coin", N_("Coin"), 176, kind="text"),
     Column("score", N_("Score"), 60, _decimal(1), help=N_("Weighted mean of the factors")),
     Column("bar", N_("of 100"), 70, kind="bar"),
@@ -49,12 +55,12 @@ COLUMNS = (
         "band", N_("Band"), 76, kind="text", help=N_("Rank when the weights are a little different")
     ),
     Column("price", N_("Price, $"), 106, _price),
-    Column("change_24h_pct", N_("24 h, %"), 86, _change(2), "change"),
-    Column("change_7d_pct", N_("7 d, %"), 86, _change(2), "change"),
-    Column("change_30d_pct", N_("30 d, %"), 86, _change(2), "change"),
+    _change("change_24h_pct", N_("24 h, %"), 86, 2),
+    _change("change_7d_pct", N_("7 d, %"), 86, 2),
+    _change("change_30d_pct", N_("30 d, %"), 86, 2),
     Column("volume_24h", N_("Volume, $"), 86, _amount, help=N_("Traded in the last 24 h")),
-    Column(
-        "volume_change_24h_pct", N_("Vol. Δ, %"), 90, _change(1), "change",
+    _change(
+        "volume_change_24h_pct", N_("Vol. Δ, %"), 90, 1,
         N_("Change of the 24 h volume against 24 h ago"),
     ),
     Column("market_cap", N_("Cap, $"), 84, _amount, help=N_("Market capitalisation")),

@@ -96,18 +96,28 @@ def page_size() -> int:
     return int(address.value(SIZE, FIRST_SIZE, SIZES))
 
 
+def question() -> tuple[Filter, str, bool, int]:
+    """All that decides which coins stand where: filter, order, and rows a page."""
+    return asked(), *_order(), page_size()
+
+
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows in the order asked for: best rank, first symbol or largest figure first.
 
     Missing figures come last either way; equal ones keep the order of their ranks.
     """
-    by = address.value(SORT, columns.SORTABLE[0], columns.SORTABLE)
-    turned = address.value(TURNED, False, (False, True))
+    by, turned = _order()
     if by == "rank":
         return frame[::-1] if turned else frame
     key = "symbol" if by == "coin" else by
     upwards = turned != (by == "coin")
     return frame.sort_values(key, ascending=upwards, kind="stable", na_position="last")
+
+
+def _order() -> tuple[str, bool]:
+    """By which column the rows are ordered, and whether the other way around."""
+    by = address.value(SORT, columns.SORTABLE[0], columns.SORTABLE)
+    return by, address.value(TURNED, False, (False, True))
 
 
 def _kept(key: str, default: Any, options: Sequence[Any], *, many: bool = False) -> dict[str, Any]:

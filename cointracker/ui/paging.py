@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pandas as pd
 import streamlit as st
 
 from cointracker.ui import session
 from cointracker.ui.i18n import reader, t
 
-PAGE = "page"
+PAGE, WHAT = "page", "paged"
 
 
-def page(frame: pd.DataFrame, size: int) -> pd.DataFrame:
-    """The rows of the page that the reader is on, and the way to the others if there are any."""
+def page(frame: pd.DataFrame, size: int, what: Hashable) -> pd.DataFrame:
+    """The rows of the page that the reader is on, and the way to the others if there are any.
+
+    what: changes with what was asked for; a new question begins at its first page.
+    """
+    if session.value(WHAT, what) != what:
+        session.put(PAGE, 1)
+    session.put(WHAT, what)
     pages = max(1, -(-len(frame) // size))
     number = min(session.value(PAGE, 1), pages)
-    session.put(PAGE, number)
     if pages > 1:
         _control(number, pages)
     return frame.iloc[(number - 1) * size : number * size]

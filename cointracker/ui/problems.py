@@ -24,6 +24,7 @@ MEANINGS = {
     "MalformedAnswer": N_("{source} sent an answer that cannot be used"),
 }
 STORAGE = N_("The database could not be written")
+ADDRESS = re.compile(r"https?:|ftp:|www|@|xmpp:|mailto:", re.IGNORECASE)
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
 
 
@@ -53,8 +54,8 @@ def of(action: Callable[[], object]) -> str:
 
 
 def plain(text: str) -> str:
-    """Text of others so that Markdown shows it as it is."""
-    return MARKUP.sub(r"\\\1", text)
+    """Text of others so that Markdown shows it as it is, and makes no links of addresses in it."""
+    return MARKUP.sub(r"\\\1", ADDRESS.sub("\\g<0>\u2060", text))
 
 
 def show(error: Exception) -> bool:

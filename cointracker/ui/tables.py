@@ -67,10 +67,13 @@ def _short(name: str) -> str:
 
 def _styled(frame: pd.DataFrame, columns: list[Column], language: Language) -> Styler:
     figures: dict[Any, Any] = {c.name: writer(c, language) for c in columns if c.write is not None}
-    changes: list[Any] = [column.name for column in columns if column.kind == "change"]
     quiet: list[Any] = [column.name for column in columns if column.name == "reason"]
-    styler = frame.style.format(figures, na_rep=MISSING)
-    return styler.map(theme.change_colour, subset=changes).map(theme.muted, subset=quiet)
+    styler = frame.style.format(figures, na_rep=MISSING).map(theme.muted, subset=quiet)
+    for column in columns:
+        if column.kind == "change":
+            only: list[Any] = [column.name]
+            styler = styler.map(theme.change_colour, subset=only, places=column.places)
+    return styler
 
 
 def _config(column: Column, language: Language, currency: str) -> Any:

@@ -12,7 +12,6 @@ from cointracker.ui.i18n import reader
 
 STYLES = Path(__file__).parent / "styles"
 SCRIPTS = Path(__file__).parent / "scripts"
-UNSEEN_PCT = 0.005
 UP = {False: "#00736B", True: "#45C8B7"}
 DOWN = {False: "#B23A12", True: "#F5885C"}
 MUTED = {False: "#5A6673", True: "#94A1AE"}
@@ -33,9 +32,10 @@ def apply() -> None:
     st.html(f"<script>{tell}\n{turn}</script>", unsafe_allow_javascript=True)
 
 
-def change_colour(value: Any) -> str:
+def change_colour(value: Any, places: int) -> str:
     """The style of a change: rising, falling, or muted when it shows as 0 or is unknown."""
-    palette = UP if value >= UNSEEN_PCT else DOWN if value <= -UNSEEN_PCT else MUTED
+    seen = 0.5 / 10**places
+    palette = UP if value >= seen else DOWN if value <= -seen else MUTED
     return f"color: {palette[session.is_dark()]}"
 
 

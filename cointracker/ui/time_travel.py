@@ -52,7 +52,7 @@ def control(shown: Snapshot) -> None:
     """The way to any stored snapshot: steps back from now, or a day and one of its snapshots."""
     instants = services().market.instants()["snapshot_at"]
     newest = instants.iloc[-1].to_pydatetime()
-    st.markdown(t("Back by"))
+    st.caption(t("Back by"))
     with st.container(horizontal=True, gap="small"):
         for name, step in STEPS.items():
             st.button(
