@@ -8,6 +8,7 @@ from itertools import chain
 
 import streamlit as st
 
+from cointracker.i18n import Language
 from cointracker.services.export import FORMATS, Format, table
 from cointracker.services.market import RankingView
 from cointracker.services.reasons import causes
@@ -31,14 +32,15 @@ def popover(view: RankingView, columns: list[Column]) -> None:
         )
         for kind in FORMATS:
             st.download_button(
-                kind.label, partial(_bytes, kind, view, columns), _file_name(view, kind),
+                kind.label, partial(_bytes, kind, view, columns, reader()), _file_name(view, kind),
                 kind.media_type, on_click="ignore", key=f"download-{kind.ending}",
                 icon=":material/download:", width="stretch",
             )  # fmt: skip
 
 
-def _bytes(kind: Format, view: RankingView, columns: list[Column]) -> bytes:
-    frame = view.frame.assign(reason=causes(view.frame, reader()))
+def _bytes(kind: Format, view: RankingView, columns: list[Column], language: Language) -> bytes:
+    """The file; Streamlit asks for it on a thread that knows no session, so all is handed in."""
+    frame = view.frame.assign(reason=causes(view.frame, language))
     shown = (IN_FILES.get(column.name, (column.name,)) for column in columns)
     names = [*ALWAYS, *chain.from_iterable(shown)]
     return kind.write(table(replace(view, frame=frame), names))
