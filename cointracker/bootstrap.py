@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,20 +94,39 @@ def open_live(settings: Settings, clock: Clock = utc_now, *, use_proxies: bool =
 
 
 def open_simulated(settings: Settings, clock: Clock = utc_now) -> Workspace:
-    """The simulated market with its own database file. Raises StorageError."""
-    database = Database(settings.data_dir / SIMULATED_FILE)
-    market = SimulatedMarket()
+    """The simulated market with its own database file. Raises StorageError.
 
-    def refresher(at: Clock) -> RefreshService:
-        source = SimulatedSource(clock=at, market=market)
+    The file is there only when all the history is in it: a first start may be broken off.
+    """
+    path, market = settings.data_dir / SIMULATED_FILE, SimulatedMarket()
+    source = SimulatedSource(clock=clock, market=market)
+
+    def refresher(database: Database, at: Clock) -> RefreshService:
+        then = SimulatedSource(clock=at, market=market)
         return RefreshService(
-            database, source, count=len(market.coins), clock=at,
-            options=options(settings), standings=source,
+            database, then, count=len(market.coins), clock=at,
+            options=options(settings), standings=then,
         )  # fmt: skip
 
-    source = SimulatedSource(clock=clock, market=market)
-    seed(database, source, refresher, now=clock())
-    return Workspace(database, source, MarketService(database), refresher(clock))
+    if not path.exists():
+        with _built_beside(path) as database:
+            seed(database, source, partial(refresher, database), now=clock())
+    database = Database(path)
+    return Workspace(database, source, MarketService(database), refresher(database, clock))
+
+
+@contextmanager
+def _built_beside(path: Path) -> Iterator[Database]:
+    """A new database that becomes the file at `path` when the block ends well."""
+    unfinished = path.with_suffix(".unfinished")
+    Database(unfinished).close()  # it is busy while another process builds it
+    unfinished.unlink()
+    database = Database(unfinished)
+    try:
+        yield database
+    finally:
+        database.close()
+    unfinished.rename(path)
 
 
 class Dashboard:
@@ -118,6 +139,7 @@ class Dashboard:
             lambda: services().monitoring.refresh("schedule"), settings.update_interval_seconds
         )
         self._opened: list[Workspace] = []
+        self._trying = threading.Lock()
 
     def start(self) -> None:
         """Choose a source, open its database, and begin to refresh. Raises StorageError."""
@@ -133,15 +155,21 @@ class Dashboard:
             workspace.close()
 
     def try_live(self) -> None:
-        """Refresh once from the live source and serve it from now on. Raises SourceError."""
-        live_source(self._settings, limits=PING_LIMITS).ping()
-        workspace = self._open("coingecko")
-        refresh = workspace.refresh.run("manual")
-        if refresh.outcome == FAILED:
-            self._opened.remove(workspace)
-            workspace.close()
-            raise SourceUnreachable(coingecko.NAME, refresh.reason or "no data")
-        self._serve(workspace)
+        """Refresh once from the live source and serve it from now on. Raises SourceError.
+
+        Does nothing when it serves already: another browser may have been quicker.
+        """
+        with self._trying:
+            if any(workspace.source.name == coingecko.NAME for workspace in self._opened):
+                return
+            self._ping()
+            workspace = self._open("coingecko")
+            refresh = workspace.refresh.run("manual")
+            if refresh.outcome == FAILED:
+                self._opened.remove(workspace)
+                workspace.close()
+                raise SourceUnreachable(coingecko.NAME, refresh.reason or "no data")
+            self._serve(workspace)
 
     def _choose(self) -> str:
         """The source to start with; `auto` needs an answer from CoinGecko or data of its own."""
@@ -150,11 +178,15 @@ class Dashboard:
         if _holds_data(self._settings.data_dir / LIVE_FILE):
             return "coingecko"
         try:
-            live_source(self._settings, limits=PING_LIMITS).ping()
+            self._ping()
         except SourceError as exc:
             log.warning("the simulated market is shown: %s", exc)
             return "simulated"
         return "coingecko"
+
+    def _ping(self) -> None:
+        with closing(live_source(self._settings, limits=PING_LIMITS)) as source:
+            source.ping()
 
     def _open(self, source: str) -> Workspace:
         opener = open_simulated if source == "simulated" else open_live

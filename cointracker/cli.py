@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from pathlib import Path
@@ -29,9 +30,9 @@ class Group(click.Group):
             return super().invoke(context)
         except DatabaseBusy as exc:
             interval = Settings.from_env(os.environ).update_interval_seconds
-            raise click.ClickException(BUSY.format(problem=exc, interval=interval)) from exc
+            raise _failure(BUSY.format(problem=exc, interval=interval)) from exc
         except CoinTrackerError as exc:
-            raise click.ClickException(str(exc)) from exc
+            raise _failure(str(exc)) from exc
 
 
 @click.group(cls=Group)
@@ -42,6 +43,8 @@ def main() -> None:
     The dashboard itself is started with `streamlit run app.py`. Settings come from COINTRACKER_*
     environment variables; see docs/settings.md.
     """
+    # The commands say themselves what there is to say.
+    logging.getLogger("cointracker").addHandler(logging.NullHandler())
 
 
 @main.command()
@@ -52,7 +55,7 @@ def refresh() -> None:
     with bootstrap.one_refresh(settings) as service:
         done = service.run("command")
     if done.outcome == FAILED:
-        raise click.ClickException(f"{done.source}: {done.reason}")
+        raise _failure(f"{done.source}: {done.reason}")
     click.echo(_told(done))
 
 
@@ -80,6 +83,10 @@ def replay(path: Path) -> None:
     click.echo(f"{rejected} rows rejected")
     for failure in failures:
         click.echo(failure, err=True)
+
+
+def _failure(problem: str) -> click.ClickException:
+    return click.ClickException(" ".join(problem.split()))
 
 
 def _told(done: Refresh) -> str:

@@ -74,7 +74,8 @@ class _Reader:
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         text = self.text(name, str(default))
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
+        if not is_number or not low <= int(text) <= high:
             raise ConfigError(
                 f"COINTRACKER_{name}", f"must be a whole number {low} to {high}; got {text!r}"
             )
@@ -82,9 +83,13 @@ class _Reader:
 
     def url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"COINTRACKER_{name}", f"must be an http or https URL; got {value!r}")
-        if parts.query or parts.username:
+        if any(sign in value for sign in "?#@"):
             raise ConfigError(f"COINTRACKER_{name}", "must hold neither a query nor a user name")
+        try:
+            parts = urlsplit(value)
+            is_url = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            is_url = False
+        if not is_url:
+            raise ConfigError(f"COINTRACKER_{name}", f"must be an http or https URL; got {value!r}")
         return value

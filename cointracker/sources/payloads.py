@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cointracker.sources.base import Market, Rejection, readable
 
 TEXT_CHARS = 120
+SMALLEST, LARGEST = 1e-60, 1e60
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -31,10 +31,18 @@ def _instant(value: object) -> object:
     return aware.astimezone(UTC)
 
 
+def _plausible(value: float) -> float:
+    """0, or a number whose ratios and squares are still numbers; ValueError for others."""
+    if value and not SMALLEST <= abs(value) <= LARGEST:
+        raise ValueError(f"must be 0 or lie between {SMALLEST} and {LARGEST}")
+    return value
+
+
+Plausible = AfterValidator(_plausible)
 Identity = Annotated[str, BeforeValidator(_cleaned), Field(min_length=1, max_length=200)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Percent = Annotated[float, Field(ge=-100, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False), Plausible]
+Price = Annotated[float, Field(gt=0, allow_inf_nan=False), Plausible]
+Percent = Annotated[float, Field(ge=-100, allow_inf_nan=False), Plausible]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
@@ -46,12 +54,12 @@ class Sparkline(BaseModel):
     price: list[Any] = []
 
     def prices(self) -> tuple[float | None, ...]:
-        """The prices, None where the value is no positive finite number."""
+        """The prices, None where the value is no plausible price."""
         return tuple(
             float(value)
             if isinstance(value, int | float)
             and not isinstance(value, bool)
-            and 0 < value <= sys.float_info.max
+            and SMALLEST <= value <= LARGEST
             else None
             for value in self.price
         )

@@ -71,11 +71,11 @@ class Database:
         self._write_lock = threading.Lock()
         self._closed = False
         self._root = _open(path)
-        with self.transaction() as session:
-            migrations.prepare(session)
-        for number in migrations.NUMBERS:
-            with self.transaction() as session:
-                migrations.apply(session, number)
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -103,6 +103,13 @@ class Database:
             if not self._closed:
                 self._closed = True
                 self._root.close()
+
+    def _migrate(self) -> None:
+        with self.transaction() as session:
+            migrations.prepare(session)
+        for number in migrations.NUMBERS:
+            with self.transaction() as session:
+                migrations.apply(session, number)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

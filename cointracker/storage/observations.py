@@ -16,6 +16,7 @@ FIGURE_COLUMNS = (
 )  # fmt: skip
 COLUMNS = ("coin_id", "observed_at", "source", "kind", *FIGURE_COLUMNS)
 OBSERVED, SPARKLINE, HISTORY = "observed", "sparkline", "history"
+MICROSECOND = timedelta(microseconds=1)
 
 _VALUES = ", ".join(f"incoming.{column}" for column in COLUMNS)
 
@@ -41,13 +42,13 @@ WHERE NOT EXISTS (
 _NEAREST = """
 WITH aged AS (
     SELECT stored.coin_id, stored.kind, stored.observed_at, stored.{figure} AS figure,
-           epoch(incoming.end_at) - epoch(stored.observed_at) AS age
+           epoch_us(incoming.end_at) - epoch_us(stored.observed_at) AS age
     FROM observations AS stored JOIN incoming USING (coin_id)
     WHERE stored.observed_at >= $oldest AND stored.observed_at <= $newest
       AND stored.{figure} IS NOT NULL
 ), placed AS (
     SELECT *, CAST(round(age / $step) AS INTEGER) AS steps_back,
-           abs(age - round(age / $step) * $step) AS distance
+           abs(age - CAST(round(age / $step) AS BIGINT) * $step) AS distance
     FROM aged
 )
 SELECT coin_id, steps_back,
@@ -122,9 +123,9 @@ def nearest(
         {
             "oldest": ends["end_at"].min() - steps * step - tolerance,
             "newest": ends["end_at"].max() + tolerance,
-            "step": step.total_seconds(),
+            "step": step // MICROSECOND,
             "steps": steps,
-            "tolerance": tolerance.total_seconds(),
+            "tolerance": tolerance // MICROSECOND,
         },
     )
     row_of = pd.Index(ends["coin_id"]).get_indexer(found["coin_id"])

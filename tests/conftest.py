@@ -1,0 +1,73 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+import requests
+
+from cointracker.sources import coingecko
+from cointracker.sources.coingecko import CoinGecko
+from cointracker.sources.http import Limits, new_session
+from cointracker.storage.database import Database
+from tests.fakes import FakeClock, Pipeline
+from tests.faults import FaultServer
+
+LIMITS = Limits(read_seconds=3.0, total_seconds=4.0, body_bytes=1_000_000)
+
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_proxies() -> Iterator[None]:
+    """Servers of tests are on this machine, whatever proxy it is behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        yield
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "cointracker.duckdb")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database for the many examples of one module; each must leave it empty."""
+    database = Database(tmp_path_factory.mktemp("shared") / "cointracker.duckdb")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with new_session(use_proxies=False) as session:
+        yield session
+
+
+@pytest.fixture
+def gecko(server: FaultServer, session: requests.Session, clock: FakeClock) -> CoinGecko:
+    """The CoinGecko source, asking the fault server."""
+    return coingecko.connect(server.url, session=session, limits=LIMITS, clock=clock)
+
+
+@pytest.fixture
+def pipeline(database: Database, clock: FakeClock) -> Pipeline:
+    return Pipeline(database, clock)

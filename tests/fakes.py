@@ -1,0 +1,88 @@
+"""Small stand-ins that tests hand in: a clock that stands still, a source that is a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cointracker.errors import SourceError
+from cointracker.services.refresh import RefreshService
+from cointracker.services.snapshot import RankingOptions
+from cointracker.sources.base import MarketBatch
+from cointracker.sources.payloads import read_markets
+from cointracker.storage.database import Database
+from cointracker.storage.refreshes import STORED
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+@dataclass
+class FakeClock:
+    """Tells `now` until it is set or moved."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def row(coin_id: str, price: float | None = 100.0, **fields: Any) -> dict[str, Any]:
+    """An element of `/coins/markets`; what is not given is missing."""
+    symbol = coin_id[:3]
+    return {
+        "id": coin_id,
+        "symbol": symbol,
+        "name": coin_id.title(),
+        "current_price": price,
+    } | fields
+
+
+@dataclass
+class ListedSource:
+    """The rows of `/coins/markets` in `rows`, checked as CoinGecko's are; or `error`, raised."""
+
+    clock: FakeClock
+    rows: Sequence[Any] = ()
+    standings: Mapping[str, float] = field(default_factory=dict)
+    error: SourceError | None = None
+    name: str = "listed"
+    is_closed: bool = False
+
+    def fetch_markets(self, count: int) -> MarketBatch:
+        self.ping()
+        markets, rejections = read_markets(self.rows[:count], self.clock())
+        return MarketBatch(self.name, self.clock(), "usd", markets, rejections)
+
+    def fetch_standings(self) -> Mapping[str, float]:
+        return self.standings
+
+    def ping(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@dataclass
+class Pipeline:
+    """A database, and refreshes of it from lists of rows at the instants that the clock tells."""
+
+    database: Database
+    clock: FakeClock
+    options: RankingOptions | None = None
+
+    def take(self, *rows: Any, standings: Mapping[str, float] | None = None) -> int:
+        """Refresh from these rows; the id of the refresh, which must have been stored."""
+        source = ListedSource(self.clock, rows, standings or {})
+        done = RefreshService(
+            self.database, source, count=len(rows), clock=self.clock,
+            options=self.options, standings=source,
+        ).run("test")  # fmt: skip
+        assert done.outcome == STORED, done
+        return done.refresh_id

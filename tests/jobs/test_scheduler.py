@@ -1,0 +1,139 @@
+"""The schedule: at once when due, one at a time, and quiet when it has stopped."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cointracker.jobs.scheduler import Schedule
+from tests.faults import PATIENCE_SECONDS, wait_until_in
+
+HOUR = timedelta(hours=1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Job:
+    """Counts its runs; each waits to be let go on."""
+
+    def __init__(self) -> None:
+        self.begun: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.go_on = threading.Semaphore(0)
+        self.done = 0
+        self.error: Exception | None = None
+
+    def __call__(self) -> None:
+        self.begun.put(self.done)
+        assert self.go_on.acquire(timeout=PATIENCE_SECONDS)
+        if self.error is not None:
+            raise self.error
+        self.done += 1
+
+    def wait(self) -> None:
+        """Return when a run has begun that no `wait` has told of."""
+        self.begun.get(timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def job() -> Job:
+    return Job()
+
+
+@pytest.fixture
+def schedule(job: Job) -> Iterator[Schedule]:
+    schedule = Schedule(job, 1)
+    yield schedule
+    job.go_on.release(1000)
+    schedule.stop()
+
+
+@pytest.mark.parametrize("late", [timedelta(0), HOUR, timedelta(days=400)])
+def test_what_is_due_runs_at_once(job: Job, schedule: Schedule, late: timedelta) -> None:
+    schedule.start(now() - late)
+    job.wait()
+
+
+def test_what_is_due_later_waits(job: Job, schedule: Schedule) -> None:
+    due = now() + HOUR
+    schedule.start(due)
+    assert schedule.next_at() == due
+    schedule.stop()
+    assert job.begun.empty()
+
+
+def test_it_runs_again_and_again(job: Job, schedule: Schedule) -> None:
+    schedule.start(now())
+    for _run in range(2):
+        job.wait()
+        job.go_on.release()
+    job.wait()
+    assert job.done == 2
+
+
+class Listener(logging.Handler):
+    """Hears the first word of a log."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__(logging.WARNING)
+        self.heard = threading.Event()
+        self._log = logging.getLogger(log)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.set()
+
+    def __enter__(self) -> Listener:
+        self._log.addHandler(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._log.removeHandler(self)
+
+
+def test_never_two_at_once(job: Job, schedule: Schedule, caplog: pytest.LogCaptureFixture) -> None:
+    """While the first run is held up the time of the second comes: it is passed over."""
+    with Listener("apscheduler.scheduler") as listener:
+        schedule.start(now())
+        job.wait()
+        assert listener.heard.wait(PATIENCE_SECONDS)
+    assert "maximum number of running instances reached" in caplog.text
+    assert job.begun.empty()
+
+
+def test_a_run_that_fails_is_logged_and_the_next_one_comes(
+    job: Job, schedule: Schedule, caplog: pytest.LogCaptureFixture
+) -> None:
+    job.error = RuntimeError("a bug")
+    schedule.start(now())
+    job.wait()
+    job.go_on.release()
+    job.wait()
+    assert "a bug" in caplog.text
+
+
+def test_stopping_waits_for_the_run_under_way(job: Job, schedule: Schedule) -> None:
+    schedule.start(now())
+    job.wait()
+    stopper = threading.Thread(target=schedule.stop)
+    stopper.start()
+    wait_until_in("shutdown", stopper)
+    assert job.done == 0
+    job.go_on.release()
+    stopper.join()
+    assert job.done == 1
+    assert job.begun.empty()
+
+
+def test_it_may_stop_twice_and_before_it_began(schedule: Schedule) -> None:
+    assert schedule.next_at() is None
+    schedule.stop()
+    schedule.start(now() + HOUR)
+    schedule.stop()
+    schedule.stop()
+    assert schedule.next_at() is None

@@ -1,0 +1,101 @@
+"""How the refreshes go, as pages and health tell it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cointracker.errors import DatabaseClosed, SourceUnreachable
+from cointracker.services.market import MarketService
+from cointracker.services.monitoring import MonitoringService
+from cointracker.services.refresh import RefreshService
+from cointracker.storage.database import Database
+from tests.fakes import NOON, FakeClock, ListedSource, row
+
+SOON = NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+def source(clock: FakeClock) -> ListedSource:
+    return ListedSource(clock, [row("bitcoin")])
+
+
+def monitor(database: Database, listed: ListedSource, **changes: Any) -> MonitoringService:
+    settings: dict[str, Any] = {
+        "source": "listed",
+        "is_fallback": False,
+        "interval_seconds": 300,
+        "next_at": lambda: SOON,
+        "clock": listed.clock,
+    }
+    refresh = RefreshService(database, listed, count=1, clock=listed.clock)
+    return MonitoringService(MarketService(database), refresh, **settings | changes)
+
+
+def test_before_the_first_refresh(database: Database, source: ListedSource) -> None:
+    status = monitor(database, source, next_at=lambda: None).status()
+    assert (status.snapshot, status.last, status.next_at) == (None, None, None)
+    assert (status.now, status.source, status.interval_seconds) == (NOON, "listed", 300)
+    assert status.age_seconds == float("inf")
+    assert (status.is_late, status.is_failing, status.is_running) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_late"), [(0, False), (300, False), (600, False), (600.001, True), (-5, False)]
+)
+def test_a_snapshot_is_late_after_two_intervals(
+    database: Database, source: ListedSource, clock: FakeClock, seconds: float, is_late: bool
+) -> None:
+    monitoring = monitor(database, source)
+    done = monitoring.refresh("manual")
+    clock.move(seconds=seconds)
+    status = monitoring.status()
+    assert (status.last, status.next_at) == (done, SOON)
+    assert status.age_seconds == max(0, seconds)
+    assert status.is_late is is_late
+
+
+def test_it_is_failing_as_long_as_the_last_refresh_failed(
+    database: Database, source: ListedSource
+) -> None:
+    monitoring = monitor(database, source)
+    seen = []
+    for error in (None, SourceUnreachable("listed", "gone"), None):
+        source.error = error
+        source.clock.move(minutes=5)
+        monitoring.refresh("schedule")
+        seen.append(monitoring.status())
+    assert [status.is_failing for status in seen] == [False, True, False]
+    assert [status.last.reason if status.last else "" for status in seen] == [None, "gone", None]
+    assert len({status.pulse for status in seen}) == 3
+
+
+def test_a_new_source_has_another_pulse(database: Database, source: ListedSource) -> None:
+    status = monitor(database, source).status()
+    assert replace(status, source="coingecko").pulse != status.pulse
+
+
+@pytest.mark.parametrize(("name", "simulated"), [("simulated", True), ("coingecko", False)])
+def test_whether_the_market_is_simulated(
+    database: Database, source: ListedSource, name: str, simulated: bool
+) -> None:
+    status = monitor(database, source, source=name, is_fallback=simulated).status()
+    assert (status.is_simulated, status.is_fallback) == (simulated, simulated)
+
+
+def test_when_the_next_refresh_is_due_is_asked_each_time(
+    database: Database, source: ListedSource
+) -> None:
+    due: list[datetime] = [SOON, SOON + timedelta(hours=1)]
+    monitoring = monitor(database, source, next_at=lambda: due.pop(0))
+    assert [monitoring.status().next_at for _ in range(2)] == [SOON, SOON + timedelta(hours=1)]
+
+
+def test_a_database_that_does_not_answer(database: Database, source: ListedSource) -> None:
+    monitoring = monitor(database, source)
+    database.close()
+    with pytest.raises(DatabaseClosed):
+        monitoring.status()

@@ -1,0 +1,337 @@
+"""What one server process runs: which source it starts with, the way to the live one, the end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cointracker.bootstrap import LIVE_FILE, SIMULATED_FILE, Dashboard, lifespan
+from cointracker.config import Settings
+from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
+from cointracker.services import services
+from cointracker.services.market import MarketService
+from cointracker.services.monitoring import Status
+from cointracker.sources.base import utc_now
+from cointracker.sources.simulated import SimulatedSource
+from cointracker.sources.simulated_market import SimulatedMarket
+from cointracker.storage.database import Database
+from tests.fakes import NOON, FakeClock, Pipeline, row
+from tests.faults import (
+    HTML,
+    NO_ANSWER,
+    FaultServer,
+    Reply,
+    closed_port,
+    held_by_another_process,
+    json_reply,
+    wait_until_in,
+)
+
+MARKETS = json_reply([row("bitcoin", 70_000.0), row("ether", 2_000.0)])
+PONG = json_reply({"gecko_says": "(V3) To the Moon!"})
+
+
+def answers(server: FaultServer, ping: Reply = PONG, markets: Reply = MARKETS) -> None:
+    server.answer = lambda request: ping if request.path == "/ping" else markets
+
+
+def asked(server: FaultServer) -> list[str]:
+    return [request.path for request in server.requests]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: FaultServer) -> Settings:
+    """`auto`, with CoinGecko at the fault server and simulated data of an hour ago."""
+    database = Database(tmp_path / SIMULATED_FILE)
+    source = SimulatedSource(FakeClock(NOON - timedelta(hours=1)), SimulatedMarket())
+    Pipeline(database, source.clock).take(*source.market.markets(source.clock(), 5))
+    database.close()
+    return Settings(data_dir=tmp_path, coingecko_url=server.url)
+
+
+def with_live_data(settings: Settings, clock: FakeClock) -> None:
+    """Let the live database hold a snapshot of the clock's instant."""
+    database = Database(settings.data_dir / LIVE_FILE)
+    Pipeline(database, clock).take(row("bitcoin", 65_000.0))
+    database.close()
+
+
+@contextmanager
+def running(settings: Settings, clock: FakeClock) -> Iterator[Dashboard]:
+    """A dashboard that is started, and has done its first refresh."""
+    dashboard = Dashboard(settings, clock)
+    dashboard.start()
+    try:
+        services().monitoring.refresh("manual")
+        yield dashboard
+    finally:
+        dashboard.stop()
+
+
+def status() -> Status:
+    return services().monitoring.status()
+
+
+def names_in(settings: Settings, file: str) -> set[str]:
+    database = Database(settings.data_dir / file)
+    with database.reading() as session:
+        names = session.frame("SELECT DISTINCT source FROM observations")["source"]
+    database.close()
+    return set(names)
+
+
+# Which source
+
+
+def test_auto_begins_live_when_coingecko_answers(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    with running(settings, clock):
+        assert (status().source, status().is_simulated, status().is_fallback) == (
+            "coingecko", False, False,
+        )  # fmt: skip
+        assert set(services().market.ranking().frame["coin_id"]) == {"bitcoin", "ether"}
+    assert asked(server)[0] == "/ping"
+
+
+@pytest.mark.parametrize(
+    "ping",
+    [NO_ANSWER, Reply(b"", 429), Reply(b"", 503), HTML],
+    ids=["no answer", "wait", "out of order", "web page"],
+)
+def test_auto_begins_simulated_when_it_does_not(
+    settings: Settings, server: FaultServer, clock: FakeClock, ping: Reply
+) -> None:
+    answers(server, ping)
+    with running(settings, clock):
+        assert (status().source, status().is_simulated, status().is_fallback) == (
+            "simulated", True, True,
+        )  # fmt: skip
+        assert status().age_seconds == 0
+        assert len(services().market.ranking().frame) == 250
+    assert asked(server) == ["/ping"]
+    assert not (settings.data_dir / LIVE_FILE).exists()
+    assert names_in(settings, SIMULATED_FILE) == {"listed", "simulated"}
+
+
+def test_auto_keeps_to_live_data_however_old(settings: Settings, clock: FakeClock) -> None:
+    with_live_data(settings, clock)
+    clock.move(hours=5)
+    with closed_port() as url, running(replace(settings, coingecko_url=url), clock):
+        now = status()
+        assert (now.source, now.is_failing, now.is_late) == ("coingecko", True, True)
+        assert now.age_seconds == 5 * 3600
+        assert (now.last and now.last.reason) == "no connection"
+        assert services().market.ranking().frame["price"].tolist() == [65_000.0]
+
+
+def test_a_live_database_without_a_snapshot_is_no_data(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    Database(settings.data_dir / LIVE_FILE).close()
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock):
+        assert status().source == "simulated"
+
+
+@pytest.mark.parametrize("source", ["simulated", "coingecko"])
+def test_a_source_that_is_set_is_not_asked_first(
+    settings: Settings, server: FaultServer, clock: FakeClock, source: str
+) -> None:
+    answers(server)
+    with running(replace(settings, source=source), clock):
+        assert (status().source, status().is_fallback) == (source, False)
+    assert "/ping" not in asked(server)
+
+
+# When the first refresh is due
+
+
+def test_the_first_refresh_is_due_an_interval_after_the_last_snapshot(
+    settings: Settings, server: FaultServer
+) -> None:
+    clock = FakeClock(utc_now() - timedelta(seconds=60))
+    with_live_data(settings, clock)
+    dashboard = Dashboard(settings)
+    dashboard.start()
+    assert status().next_at == clock() + timedelta(seconds=300)
+    dashboard.stop()
+    assert asked(server) == []
+
+
+def test_a_snapshot_from_the_future_does_not_stop_the_clock(
+    settings: Settings, server: FaultServer
+) -> None:
+    answers(server)
+    with_live_data(settings, FakeClock(utc_now() + timedelta(days=30)))
+    dashboard = Dashboard(settings)
+    dashboard.start()
+    due = status().next_at
+    dashboard.stop()
+    assert due is not None
+    assert due <= utc_now() + timedelta(seconds=300)
+
+
+# The way to the live source
+
+
+@pytest.mark.parametrize(
+    ("ping", "markets", "reason"),
+    [
+        (NO_ANSWER, MARKETS, "no connection"),
+        (PONG, Reply(b"", 503), "an empty body (503)"),
+        (PONG, json_reply([row("bad", -1)]), "no usable row of 1"),
+    ],
+)
+def test_trying_the_live_source_in_vain(
+    settings: Settings, server: FaultServer, clock: FakeClock,
+    ping: Reply, markets: Reply, reason: str,
+) -> None:  # fmt: skip
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock) as dashboard:
+        before = services()
+        answers(server, ping, markets)
+        with pytest.raises(SourceUnreachable, match="coingecko: ") as caught:
+            services().try_live()
+        assert reason in caught.value.problem
+        assert services() is before
+        with held_by_another_process(settings.data_dir / LIVE_FILE):
+            assert status().source == "simulated"
+        answers(server)
+        dashboard.try_live()
+        assert status().source == "coingecko"
+
+
+def test_trying_the_live_source_with_success(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock):
+        simulated = services().market
+        instants, file = simulated.instants(), settings.data_dir / SIMULATED_FILE
+        answers(server)
+        before = file.read_bytes()
+        services().try_live()
+        now = status()
+        assert (now.source, now.is_simulated, now.is_fallback) == ("coingecko", False, False)
+        assert (now.is_failing, now.age_seconds) == (False, 0)
+        clock.move(minutes=5)
+        services().monitoring.refresh("schedule")
+        assert len(services().market.instants()) == 2
+        assert simulated.instants().equals(instants)
+        assert file.read_bytes() == before
+    assert names_in(settings, LIVE_FILE) == {"coingecko"}
+    assert names_in(settings, SIMULATED_FILE) == {"listed", "simulated"}
+
+
+def test_two_readers_who_try_at_once_make_one_refresh(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock) as dashboard:
+        released = threading.Event()
+        answers(server, markets=replace(MARKETS, until=released))
+        server.requests.clear()
+        threads = [threading.Thread(target=dashboard.try_live) for _reader in range(2)]
+        threads[0].start()
+        while server.arrival().path != "/coins/markets":
+            pass
+        threads[1].start()
+        wait_until_in("try_live", threads[1])
+        released.set()
+        for thread in threads:
+            thread.join()
+        dashboard.try_live()
+        assert status().source == "coingecko"
+    assert asked(server) == ["/ping", "/coins/markets"]
+
+
+# The end
+
+
+def test_stopping_lets_everything_go(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    threads = set(threading.enumerate())
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock) as dashboard:
+        answers(server)
+        dashboard.try_live()
+        assert status().next_at is not None
+    dashboard.stop()
+    with pytest.raises(RuntimeError, match=r"streamlit run app\.py"):
+        services()
+    for file in (LIVE_FILE, SIMULATED_FILE):
+        with held_by_another_process(settings.data_dir / file):
+            assert not (settings.data_dir / f"{file}.wal").exists()
+    ours = {thread for thread in threading.enumerate() if "process_request" not in thread.name}
+    assert ours <= threads
+
+
+def test_stopping_waits_for_the_refresh_under_way(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    released = threading.Event()
+    answers(server, markets=replace(MARKETS, until=released))
+    dashboard = Dashboard(settings, clock)
+    dashboard.start()
+    while server.arrival().path != "/coins/markets":
+        pass
+    stopper = threading.Thread(target=dashboard.stop)
+    stopper.start()
+    wait_until_in("shutdown", stopper)
+    released.set()
+    stopper.join()
+    database = Database(settings.data_dir / LIVE_FILE)
+    assert len(MarketService(database).ranking().frame) == 2
+    database.close()
+
+
+def test_a_database_that_cannot_be_opened_stops_the_start(
+    settings: Settings, clock: FakeClock
+) -> None:
+    file = settings.data_dir / LIVE_FILE
+    with held_by_another_process(file), pytest.raises(DatabaseBusy):
+        Dashboard(settings, clock).start()
+    file.write_text("no database")
+    with pytest.raises(DatabaseDamaged):
+        Dashboard(settings, clock).start()
+    with pytest.raises(RuntimeError):
+        services()
+
+
+def test_the_lifespan_of_the_server(
+    settings: Settings, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(server)
+    monkeypatch.setenv("COINTRACKER_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("COINTRACKER_COINGECKO_URL", server.url)
+    monkeypatch.setenv("COINTRACKER_LANGUAGE", "fa")
+
+    async def live() -> Status:
+        async with lifespan(None):
+            assert services().language == "fa"
+            return await asyncio.to_thread(status)
+
+    assert asyncio.run(live()).source == "coingecko"
+    with pytest.raises(RuntimeError):
+        services()
+
+
+def test_while_another_process_builds_the_history_it_is_busy(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """What a first start that is killed leaves behind is in test_app.py."""
+    dashboard = Dashboard(Settings(data_dir=tmp_path, source="simulated"), clock)
+    unfinished = tmp_path / "simulated.unfinished"
+    with held_by_another_process(unfinished), pytest.raises(DatabaseBusy):
+        dashboard.start()
+    assert list(tmp_path.iterdir()) == [unfinished]

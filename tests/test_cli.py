@@ -1,0 +1,169 @@
+"""`python -m cointracker` in processes of its own: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cointracker import __version__
+from cointracker.bootstrap import LIVE_FILE
+from cointracker.services.market import MarketService
+from cointracker.storage.database import Database
+from tests.fakes import row
+from tests.faults import (
+    HTML,
+    FaultServer,
+    closed_port,
+    held_by_another_process,
+    json_reply,
+)
+from tests.recordings import recordings
+
+ROOT = Path(__file__).parents[1]
+GOOD = json_reply([row("bitcoin", market_cap=1e12), row("ether", market_cap=1e11), row("bad", -1)])
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command with its data in `folder`; its warnings are errors."""
+    own = {f"COINTRACKER_{name}": value for name, value in variables.items()}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "NO_PROXY") if name in os.environ}
+    environment = {**kept, "PYTHONPATH": str(ROOT), "COINTRACKER_DATA_DIR": str(folder), **own}
+    command = [sys.executable, "-W", "error", "-m", "cointracker", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def failed(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line that a failed command says."""
+    assert done.returncode == 1, done
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    return line
+
+
+def prices(folder: Path) -> list[tuple[str, float]]:
+    database = Database(folder / LIVE_FILE)
+    frame = MarketService(database).ranking().frame
+    database.close()
+    return list(zip(frame["coin_id"], frame["price"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--help"], ["refresh", "replay", "streamlit run app.py"]),
+        (["refresh", "--help"], ["Usage: python -m cointracker refresh", "one refresh"]),
+        (["replay", "--help"], ["Usage: python -m cointracker replay", "PATH", "oldest first"]),
+        (["--version"], [f"cointracker, version {__version__}"]),
+    ],
+)
+def test_it_explains_itself(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in words:
+        assert word in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_command_is_a_wrong_use(tmp_path: Path) -> None:
+    done = run(tmp_path, "refersh")
+    assert done.returncode == 2
+    assert "No such command 'refersh'" in done.stderr
+
+
+# refresh
+
+
+def test_a_refresh(tmp_path: Path, server: FaultServer) -> None:
+    server.say(GOOD)
+    done = run(tmp_path, "refresh", COINGECKO_URL=server.url, COINGECKO_KEY="CG-secret")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Refresh 1 stored: 2 coins from coingecko, 1 rejected" in done.stdout
+    assert prices(tmp_path) == [("bitcoin", 100.0), ("ether", 100.0)]
+    assert server.requests[0].headers["x-cg-demo-api-key"] == "CG-secret"
+    assert "secret" not in done.stdout
+
+
+def test_what_the_source_answers_is_told_in_one_line(tmp_path: Path, server: FaultServer) -> None:
+    told = {"error": "first line\nsecond line"}
+    for reply, reason in ((HTML, "a web page"), (json_reply(told, 500), "first line second line")):
+        server.say(reply)
+        assert reason in failed(run(tmp_path, "refresh", COINGECKO_URL=server.url))
+
+
+def test_a_source_that_is_not_there(tmp_path: Path) -> None:
+    with closed_port() as url:
+        line = failed(run(tmp_path, "refresh", COINGECKO_URL=url))
+    assert line == "Error: coingecko: no connection"
+
+
+def test_a_setting_that_cannot_be_used(tmp_path: Path) -> None:
+    line = failed(run(tmp_path, "refresh", TOP_COINS="all"))
+    assert line == "Error: COINTRACKER_TOP_COINS: must be a whole number 1 to 1000; got 'all'"
+
+
+def test_while_the_server_holds_the_database(tmp_path: Path) -> None:
+    with held_by_another_process(tmp_path / LIVE_FILE):
+        line = failed(run(tmp_path, "refresh", UPDATE_INTERVAL="120"))
+    assert f"{LIVE_FILE} is in use by another process" in line
+    assert "every 120 s" in line
+    assert "GET /api/health/" in line
+
+
+def test_a_database_that_does_not_open(tmp_path: Path) -> None:
+    (tmp_path / LIVE_FILE).write_text("no database")
+    assert "does not open" in failed(run(tmp_path, "refresh"))
+    assert (tmp_path / LIVE_FILE).read_text() == "no database"
+
+
+# replay
+
+
+@pytest.fixture
+def captures(tmp_path: Path) -> Path:
+    """Three recorded days, and one on which the answer was an error."""
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    recorded = recordings() / "coingecko"
+    for day in ("2024-08-01", "2024-08-02", "2024-08-03"):
+        shutil.copy(recorded / "markets_daily" / "raw" / f"{day}.json", folder)
+    refused = recorded / "errors" / "http403_markets_unavailable_2023-03-30.json"
+    shutil.copy(refused, folder / "2023-03-30.json")
+    return folder
+
+
+def test_a_replay_and_the_same_again(tmp_path: Path, captures: Path) -> None:
+    done = run(tmp_path, "replay", str(captures))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-2:] == ["1 failed, 3 stored", "0 rows rejected"]
+    (failure,) = done.stderr.splitlines()
+    assert failure.startswith("2023-03-30.json: This endpoint is temporarily unavailable")
+    last = json.loads((captures / "2024-08-03.json").read_bytes())
+    assert dict(prices(tmp_path)) == {coin["id"]: coin["current_price"] for coin in last}
+
+    again = run(tmp_path, "replay", str(captures))
+    assert again.stdout.splitlines()[-2:] == ["1 failed, 3 unchanged", "0 rows rejected"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("nowhere", "no such file or folder"),
+        ("", "no .json capture in it"),
+        ("undated.json", "the name holds no date"),
+        ("broken.tar.gz", "the archive does not open"),
+    ],
+)
+def test_a_replay_of_nothing_usable(tmp_path: Path, name: str, problem: str) -> None:
+    (tmp_path / "empty").mkdir()
+    if "." in name:
+        (tmp_path / "empty" / name).write_text("[]")
+    assert problem in failed(run(tmp_path, "replay", str(tmp_path / "empty" / name)))
+    assert not (tmp_path / LIVE_FILE).exists()

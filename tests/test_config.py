@@ -1,0 +1,133 @@
+"""Settings from the environment: each has a default, takes what is good, and refuses the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cointracker.config import PRO_URL, PUBLIC_URL, Settings
+from cointracker.errors import ConfigError
+
+KEY = "CG-0123456789secret"
+
+
+def settings(**variables: str) -> Settings:
+    return Settings.from_env({f"COINTRACKER_{name}": value for name, value in variables.items()})
+
+
+def refusal(**variables: str) -> str:
+    """The name of the variable that is refused; the message begins with it and holds no key."""
+    with pytest.raises(ConfigError) as caught:
+        settings(**variables)
+    message = str(caught.value)
+    assert message.startswith(f"{caught.value.setting}: ")
+    assert KEY not in message
+    assert "secret" not in message
+    return caught.value.setting.removeprefix("COINTRACKER_")
+
+
+def test_without_an_environment_all_is_at_its_default() -> None:
+    assert settings() == Settings()
+    assert vars(Settings()) == {
+        "data_dir": Path("data"),
+        "source": "auto",
+        "coingecko_url": PUBLIC_URL,
+        "coingecko_key": "",
+        "coingecko_plan": "keyless",
+        "update_interval_seconds": 300,
+        "top_coins": 100,
+        "history_days": 7,
+        "stability_model": "classic",
+        "quote_currency": "usd",
+        "language": "",
+    }
+
+
+GOOD = [
+    ("DATA_DIR", "/var/lib/coins", "data_dir", Path("/var/lib/coins")),
+    ("SOURCE", "auto", "source", "auto"),
+    ("SOURCE", "coingecko", "source", "coingecko"),
+    ("SOURCE", "simulated", "source", "simulated"),
+    ("COINGECKO_URL", "http://127.0.0.1:8000/api/", "coingecko_url", "http://127.0.0.1:8000/api"),
+    ("COINGECKO_URL", "https://[::1]:8443", "coingecko_url", "https://[::1]:8443"),
+    ("COINGECKO_KEY", KEY, "coingecko_key", KEY),
+    ("COINGECKO_PLAN", "keyless", "coingecko_plan", "keyless"),
+    ("UPDATE_INTERVAL", "60", "update_interval_seconds", 60),
+    ("UPDATE_INTERVAL", "86400", "update_interval_seconds", 86_400),
+    ("TOP_COINS", "1", "top_coins", 1),
+    ("TOP_COINS", "1000", "top_coins", 1_000),
+    ("LANGUAGE", "fa", "language", "fa"),
+    ("LANGUAGE", "en", "language", "en"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "field", "expected"), GOOD)
+def test_a_good_value_is_taken(name: str, value: str, field: str, expected: Any) -> None:
+    assert getattr(settings(**{name: f" {value} "}), field) == expected
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_rest in GOOD}))
+def test_an_empty_value_means_the_default(name: str) -> None:
+    assert settings(**{name: ""}) == settings(**{name: "  "}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("SOURCE", ["binance", "Auto", "coingecko,simulated"]),
+        ("COINGECKO_PLAN", ["free", "PRO"]),
+        ("LANGUAGE", ["de", "fa-IR", "EN"]),
+        ("UPDATE_INTERVAL", ["59", "86401", "0", "-60", "5m", "1e3", "300.0", "٣٠٠", "9" * 5000]),
+        ("TOP_COINS", ["0", "1001", "-1", "all", "1_0", "²", "0x10"]),
+        ("COINGECKO_URL", ["api.coingecko.com", "ftp://x", "http://", "https:///v3", "http://[::1",
+                           "http://host:port", "http://host:70000", "http://host:0",
+                           "http://host/?key=secret", "http://host/#secret",
+                           "http://secret@host", "http://:secret@host", "ftp://u:secret@host"]),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_refused_by_name(name: str, values: list[str]) -> None:
+    for value in values:
+        assert refusal(**{name: value}) == name, value
+
+
+# The key and its plan
+
+
+@pytest.mark.parametrize(
+    ("variables", "plan", "url"),
+    [
+        ({}, "keyless", PUBLIC_URL),
+        ({"COINGECKO_KEY": KEY}, "demo", PUBLIC_URL),
+        ({"COINGECKO_KEY": KEY, "COINGECKO_PLAN": "demo"}, "demo", PUBLIC_URL),
+        ({"COINGECKO_KEY": KEY, "COINGECKO_PLAN": "pro"}, "pro", PRO_URL),
+        ({"COINGECKO_KEY": KEY, "COINGECKO_PLAN": "keyless"}, "keyless", PUBLIC_URL),
+        ({"COINGECKO_KEY": KEY, "COINGECKO_PLAN": "pro", "COINGECKO_URL": "http://x"}, "pro",
+         "http://x"),
+    ],
+)  # fmt: skip
+def test_the_plan_follows_the_key_and_the_host_the_plan(
+    variables: dict[str, str], plan: str, url: str
+) -> None:
+    found = settings(**variables)
+    assert (found.coingecko_plan, found.coingecko_url) == (plan, url)
+
+
+@pytest.mark.parametrize("plan", ["demo", "pro"])
+def test_a_plan_with_a_key_needs_one(plan: str) -> None:
+    assert refusal(COINGECKO_PLAN=plan) == "COINGECKO_KEY"
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\nx", f"{KEY}é", f"کلید{KEY}", f"{KEY}\x00"])
+def test_a_key_that_no_header_can_hold(key: str) -> None:
+    assert refusal(COINGECKO_KEY=key) == "COINGECKO_KEY"
+
+
+def test_the_key_is_not_shown() -> None:
+    assert KEY not in repr(settings(COINGECKO_KEY=KEY))
+    assert refusal(COINGECKO_KEY=KEY, COINGECKO_PLAN="free") == "COINGECKO_PLAN"
+
+
+def test_other_variables_are_nobodys_business() -> None:
+    assert Settings.from_env({"TOP_COINS": "5", "HOME": "/root"}) == Settings()
