@@ -3,7 +3,7 @@
 FROM node:22-slim AS fonts
 WORKDIR /fonts
 COPY .npmrc package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM python:3.11-slim AS build
 WORKDIR /app

@@ -23,11 +23,12 @@ run: $(VENV)/.runtime static/.fonts $(CATALOGUES) ## Start the dashboard on http
 test: $(VENV)/.dev $(VENV)/.browser static/.fonts $(CATALOGUES) ## Run every test; ARGS="-k weights" runs some
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.dev ## Check format, lint, types and layers, then run every test
+check: $(VENV)/.dev node_modules/.dev ## Check format, lint, types and layers, then run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if [ -f node_modules/.dev ]; then npm run --silent lint; fi
 	@$(MAKE) --no-print-directory test
 
 format: $(VENV)/.dev ## Format the code and mend what the linter can mend
@@ -73,11 +74,15 @@ $(VENV)/.browser: scripts/install_browser.sh $(VENV)/.dev
 static/.fonts: package-lock.json requirements-fonts.txt scripts/fonts.py | $(VENV)/pyvenv.cfg
 	@if ! command -v npm >/dev/null 2>&1; then \
 	  echo "npm is not installed: the page will use the system's fonts."; \
-	elif $(NPM_CI) && $(PIP_INSTALL) -r requirements-fonts.txt && $(BIN)/python scripts/fonts.py; then \
+	elif { [ node_modules/.dev -nt package-lock.json ] || $(NPM_CI) --omit=dev; } && $(PIP_INSTALL) -r requirements-fonts.txt && $(BIN)/python scripts/fonts.py; then \
 	  touch $@; \
 	else \
 	  echo "The fonts could not be fetched: the page will use the system's fonts."; \
 	fi
+
+node_modules/.dev: package-lock.json
+	@if command -v npm >/dev/null 2>&1; then $(NPM_CI) && touch $@; \
+	else echo "npm is not installed: scripts and style sheets are not checked."; fi
 
 $(CATALOGUES): %.mo: %.po | $(VENV)/.runtime
 	@$(BIN)/pybabel -q compile -D cointracker -i $< -o $@

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from cointracker import bootstrap
-from cointracker.ui import problems
+from cointracker.ui import navigation, problems
 
+navigation.turn_off_pages_folder()
 app = st.App(
     "dashboard.py",
     lifespan=bootstrap.lifespan,

@@ -7,5 +7,8 @@ from cointracker.ui.i18n import t
 
 st.set_page_config(page_title="CoinTracker", page_icon="assets/icon.png", layout="wide")
 theme.apply()
-pages = [st.Page("pages/ranking.py", title=t("Ranking"), default=True)]
+pages = [
+    st.Page("pages/ranking.py", title=t("Ranking"), default=True),
+    st.Page("pages/weights.py", title=t("Weights")),
+]
 st.navigation(pages, position="top").run()

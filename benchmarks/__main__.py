@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bands, rerun
+from benchmarks import bands, rerun, weights_drag
 
-ALL = {"bands": bands.main, "rerun": rerun.main}
+ALL = {"bands": bands.main, "rerun": rerun.main, "weights": weights_drag.main}
 
 for name in sys.argv[1:] or ALL:
     if name not in ALL:

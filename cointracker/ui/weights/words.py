@@ -1,0 +1,122 @@
+"""The words and digits of the panel: sentences with `{fields}` that the script fills in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cointracker.ui.i18n import reader, t
+
+
+def words() -> dict[str, Any]:
+    """All that the panel says, in the reader's language; see the scripts for who says what."""
+    language = reader()
+    return {
+        "language": language.code,
+        "isRtl": language.is_rtl,
+        "digits": language.digits("0123456789"),
+        "decimal": language.decimal(0.5, 1)[1],
+        "group": language.decimal(1000, 0)[1],
+        "comma": t(", "),
+        **_factors(),
+        **_handling(),
+        **_ranking(),
+        **_why(),
+    }
+
+
+def _factors() -> dict[str, Any]:
+    """What the factors are called: alone, and inside a sentence; in the order of `FACTORS`."""
+    return {
+        "factors": [
+            t("Price change"),
+            t("Volume change"),
+            t("Stability"),
+            t("Market cap"),
+            t("Social standing"),
+        ],
+        "inside": [
+            t("price change"),
+            t("volume change"),
+            t("stability"),
+            t("market cap"),
+            t("social standing"),
+        ],
+    }
+
+
+def _handling() -> dict[str, Any]:
+    """Presets, sliders and buttons; `locked` by how many weights are locked."""
+    return {
+        "weights": t("Weights"),
+        "preset": t("Preset"),
+        "presets": t("Presets"),
+        "newPreset": t("+ Keep as preset"),
+        "presetName": t("Name of the preset"),
+        "savePreset": t("Keep"),
+        "deletePreset": t("Delete {name}"),
+        "typed": t("{factor}, typed"),
+        "lock": t("Lock {factor}"),
+        "locked": [
+            t("Weights total 100. Moving one takes from the others, or gives, in proportion."),
+            t("Weights total 100. {factors} is locked, so the other four give way."),
+            t("Weights total 100. {factors} are locked, so the other three give way."),
+            t("Weights total 100. {factors} are locked, so the other two give way."),
+            t("Weights total 100. {factors} are locked, so nothing can move."),
+            t("Weights total 100. All are locked, so nothing can move."),
+        ],
+        "save": t("Save as default"),
+        "mayNotSave": t("The default can be changed on the machine that runs the dashboard."),
+        "copy": t("Copy link"),
+        "copied": t("Link copied. It opens to this ranking."),
+        "copyThis": t("The browser does not let us copy. This is the link:"),
+        "undo": t("Undo"),
+        "reset": t("Reset"),
+    }
+
+
+def _ranking() -> dict[str, Any]:
+    """The list; `moved` for no, one and more coins."""
+    return {
+        "ranking": t("Ranking"),
+        "rank": t("Rank"),
+        "move": t("Move"),
+        "coin": t("Coin"),
+        "points": t("Contribution to score, points"),
+        "band": t("Band"),
+        "bandMeans": t("Rank when the weights are a little different"),
+        "score": t("Score"),
+        "range": t("{low}–{high}"),
+        "moved": [
+            t("No coin changes place"),
+            t("One of {all} coins changes place"),
+            t("{count} of {all} coins change place"),
+        ],
+        "announced": t("{leaders}; {moved}"),
+        "row": t("Rank {rank}: {coin}, score {score}, {move}, band {band}"),
+        "unranked": t("Unranked: {coin}"),
+        "up": t("{count} up"),
+        "down": t("{count} down"),
+        "unmoved": t("not moved"),
+        "lacks": t("no {factors} yet"),
+        "nowhere": t("No coin has its {factors} yet, so that weight counts for nothing."),
+    }
+
+
+def _why() -> dict[str, Any]:
+    """The two waterfalls, and what would make the coins swap places."""
+    return {
+        "why": t("Why"),
+        "compare": t("Compare with"),
+        "place": t("rank {rank}"),
+        "unrankedShort": t("unranked"),
+        "sameCoin": t("Choose another coin to compare with."),
+        "noScore": t("{coin} has no score: none of its weighted factors is known."),
+        "level": t("The scores of {higher} and {lower} are equal; the larger market cap leads."),
+        "swapWeight": t(
+            "{lower} passes {higher} when {factor} weighs {to} instead of {from}, the other"
+            " weights in proportion."
+        ),
+        "noSwapWeight": t("No change of a single weight lets {lower} pass {higher}."),
+        "swapFactor": t("Or when its own {factor} rises from {from} to {to} points."),
+        "noSwapFactor": t("Nor would 100 points in any one of its own factors."),
+    }
