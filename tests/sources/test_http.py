@@ -27,7 +27,7 @@ from cointracker.errors import (
 from cointracker.sources import coingecko
 from cointracker.sources.http import JsonClient, Limits
 from tests.fakes import FakeClock
-from tests.faults import HTML, NO_ANSWER, FaultServer, Reply, closed_port, json_reply
+from tests.faults import HTML, NO_ANSWER, FaultServer, Reply, closed_port, full_port, json_reply
 from tests.recordings import recordings
 
 KEY = "CG-0123456789secret"
@@ -203,6 +203,12 @@ def test_nobody_there(client: JsonClient) -> None:
     with closed_port() as url:
         error = failure(replace(client, base_url=url))
     assert (type(error), error.problem) == (SourceUnreachable, "no connection")
+
+
+def test_no_connection_in_time(client: JsonClient) -> None:
+    with full_port() as url:
+        error = failure(replace(client, base_url=url, limits=Limits(connect_seconds=0.2)))
+    assert (type(error), error.problem) == (SourceUnreachable, "no answer in time")
 
 
 def test_no_answer_in_time(client: JsonClient, server: FaultServer) -> None:

@@ -296,9 +296,12 @@ def test_closing_waits_for_the_write_under_way(numbers: Database) -> None:
         inside.wait()
         closer.start()
         wait_until_in("close", closer)
+        closer.join(timeout=0.2)
+        is_waiting = closer.is_alive()
         go_on.set()
         writing.result()
     closer.join()
+    assert is_waiting
     again = Database(numbers.path)
     assert stored(again) == [1, 2]
     again.close()

@@ -88,53 +88,58 @@ export class List {
   /** Put every row in sight where it belongs, and let go of those that left. */
   paint(glide) {
     if (!this.shown || !this.height) return;
-    const { ranking, coins } = this.shown;
+    const { ranking } = this.shown;
     const first = Math.floor(this.top / this.height) - SPARE;
     const end = first + Math.ceil(this.seen / this.height) + 2 * SPARE;
-    const wanted = ranking.order.slice(Math.max(first, 0), Math.max(end, 0));
-    if (this.active !== undefined) wanted.push(this.active);
-    const isWanted = new Set(wanted);
+    const wanted = new Set(ranking.order.slice(Math.max(first, 0), Math.max(end, 0)));
+    if (this.active !== undefined) wanted.add(this.active);
     const inReach = (place) => Math.min(Math.max(place, first - SPARE), end + SPARE);
-    for (const [coin, row] of this.rows) {
-      if (!isWanted.has(coin)) this.leave(row, glide && inReach(placeOf(ranking, coin)));
-    }
-    for (const coin of isWanted) {
+    const from = glide && this.before ? this.before : ranking;
+    const free = this.letGo(wanted, glide, (coin) => inReach(placeOf(ranking, coin)));
+    for (const coin of wanted) {
       const place = placeOf(ranking, coin);
-      let row = this.rows.get(coin);
-      if (row) row.go(place, this.height);
-      else {
-        row = new Row(coin, coins, this.lacks(coin));
-        const isFromElsewhere = glide && this.before;
-        row.appear(
-          place,
-          isFromElsewhere ? inReach(placeOf(this.before, coin)) : place,
-          this.height,
-        );
-        this.rows.set(coin, row);
-        this.spacer.append(row.node);
-      }
+      const row = this.rows.get(coin) ?? this.enter(coin, free, inReach(placeOf(from, coin)));
+      row.go(place, this.height);
       row.fill(place, this.shown, this.words, this.numbers);
       row.node.classList.toggle("active", coin === this.active);
     }
+    for (const row of free) row.node.remove();
     this.before = ranking;
     const active = this.active === undefined ? null : `coin-${this.active}`;
     mark(this.box, "aria-activedescendant", active);
   }
 
-  /** A row goes out of sight, gliding to a place unless that is false. */
-  leave(row, to) {
-    this.rows.delete(row.coin);
-    if (to === false || this.leaving.size >= MOST_LEAVING) {
-      row.node.remove();
-      return;
+  /**
+   * The rows whose coins are not wanted any more, free for other coins. Where only a few leave they
+   * are not free but glide away: `placeFor` says where to.
+   */
+  letGo(wanted, glide, placeFor) {
+    const unwanted = [...this.rows.values()].filter((row) => !wanted.has(row.coin));
+    for (const row of unwanted) this.rows.delete(row.coin);
+    if (!glide || unwanted.length + this.leaving.size > MOST_LEAVING) return unwanted;
+    for (const row of unwanted) {
+      row.retire();
+      row.go(placeFor(row.coin), this.height);
+      this.leaving.add(row);
+      setTimeout(() => {
+        row.node.remove();
+        this.leaving.delete(row);
+      }, LEAVING_MS);
     }
-    row.retire();
-    row.go(to, this.height);
-    this.leaving.add(row);
-    setTimeout(() => {
-      row.node.remove();
-      this.leaving.delete(row);
-    }, LEAVING_MS);
+    return [];
+  }
+
+  /** A row for a coin that comes into sight: a free one, or a new one that starts at a place. */
+  enter(coin, free, from) {
+    const known = free.shift();
+    const row = known ?? new Row();
+    row.take(coin, this.shown.coins, this.lacks(coin));
+    this.rows.set(coin, row);
+    if (!known) {
+      row.start(from, this.height);
+      this.spacer.append(row.node);
+    }
+    return row;
   }
 
   /** What is missing of a coin that others have, in words; empty when nothing is. */

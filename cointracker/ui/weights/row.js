@@ -4,35 +4,40 @@ import { element, mark, segment, write } from "./dom.js";
 import { fill, isolated, MISSING } from "./numbers.js";
 import { contributions } from "./ranking.js";
 
-/** A row: built once for a coin, filled whenever its figures change, sent to places. */
+/** A row: shows one coin, goes to places, and may be given another coin later. */
 export class Row {
-  /** `lacks` says what of the coin is missing, and is empty when nothing is. */
-  constructor(coin, coins, lacks) {
-    this.coin = coin;
-    this.lacks = lacks;
-    this.called = isolated(`${coins.symbols[coin]}, ${coins.names[coin]}`);
+  constructor() {
     const cell = (className, ...children) => element("span", { className }, ...children);
     this.rank = cell("rank");
     this.move = cell("move");
+    this.symbol = element("b");
+    this.about = element("bdi", { className: "about" });
+    this.title = cell("coin", element("bdi", {}, this.symbol), this.about);
     this.bar = cell("bar");
     this.axis = cell("axis");
     this.text = cell("text");
     this.score = cell("score");
-    const symbol = element("bdi", {}, element("b", {}, coins.symbols[coin]));
-    const name = element("bdi", { className: "about" }, coins.names[coin]);
-    const title = cell("coin", symbol, lacks ? cell("about", lacks) : name);
-    title.title = coins.names[coin];
-    this.node = element("div", { className: "row", role: "option", id: `coin-${coin}` });
-    this.node.dataset.coin = coins.ids[coin];
-    mark(this.node, "aria-setsize", String(coins.ids.length));
-    this.node.append(this.rank, this.move, title, this.bar);
+    this.node = element("div", { className: "row", role: "option" });
+    this.node.append(this.rank, this.move, this.title, this.bar);
     this.node.append(cell("band", this.axis, this.text), this.score);
   }
 
-  /** Appear at a place, gliding there from another. */
-  appear(place, from, height) {
+  /** Show this coin from now on. `lacks` says what of it is missing, empty when nothing is. */
+  take(coin, coins, lacks) {
+    this.coin = coin;
+    this.lacks = lacks;
+    this.called = isolated(`${coins.symbols[coin]}, ${coins.names[coin]}`);
+    write(this.symbol, coins.symbols[coin]);
+    write(this.about, lacks || coins.names[coin]);
+    this.title.title = coins.names[coin];
+    this.node.id = `coin-${coin}`;
+    this.node.dataset.coin = coins.ids[coin];
+    mark(this.node, "aria-setsize", String(coins.ids.length));
+  }
+
+  /** Come from a place when the row appears. */
+  start(from, height) {
     this.node.style.setProperty("--from", `${from * height}px`);
-    this.go(place, height);
   }
 
   /** Go to a place; the style sheet makes the row glide. */
@@ -82,7 +87,8 @@ export class Row {
     style.setProperty("--high", `${(high / last) * 100}%`);
     style.setProperty("--spot", `${((rank - 0.5) / last) * 100}%`);
     const ends = { low: numbers.whole(low), high: numbers.whole(high) };
-    const text = low ? fill(words.range, ends) : MISSING;
+    const known = low === high ? ends.low : fill(words.range, ends);
+    const text = low ? known : MISSING;
     write(this.text, text);
     return text;
   }
