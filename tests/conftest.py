@@ -39,7 +39,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A database for the many examples of one module; each must leave it empty."""
+    """One database for all tests of a module: a test that writes into it cleans up."""
     database = Database(tmp_path_factory.mktemp("shared") / "cointracker.duckdb")
     yield database
     database.close()

@@ -28,7 +28,7 @@ from tests.faults import PATIENCE_SECONDS, FaultServer, closed_port, json_reply
 ROOT = Path(__file__).parents[1]
 PAUSE_SECONDS = 0.05  # between two looks at a process
 ABORTED = 1  # how click, which streamlit's command is made of, ends after Ctrl-C
-LOOKS = int(3 * PATIENCE_SECONDS / PAUSE_SECONDS)
+LOOKS = int(5 * PATIENCE_SECONDS / PAUSE_SECONDS)
 
 
 @dataclass

@@ -50,36 +50,46 @@ OTHERS = [row(f"coin-{n}", market_cap=10.0**n, price_change_percentage_24h=n) fo
 NOTHING = row("nothing", None)
 
 
+def served(database: Database, source: ListedSource) -> Services:
+    market = MarketService(database)
+    refresh = RefreshService(database, source, count=10, clock=source.clock)
+    monitoring = MonitoringService(
+        market, refresh, source="listed", is_fallback=False, interval_seconds=300,
+        next_at=lambda: None, clock=source.clock,
+    )  # fmt: skip
+    weights = WeightsService(database, source.clock)
+    return Services(market=market, weights=weights, monitoring=monitoring, try_live=lambda: None)
+
+
+def client_of(services: Services) -> TestClient:
+    return TestClient(Starlette(routes=build_routes(lambda: services)))
+
+
+@pytest.fixture(scope="module")
+def filled(shared: Database) -> Services:
+    """Five coins at noon, ranked in this order: bitcoin, coin-9, coin-8, coin-7, nothing."""
+    pipeline = Pipeline(shared, FakeClock(NOON - timedelta(days=1)))
+    pipeline.take(row("bitcoin", 100.0, total_volume=100.0))
+    pipeline.clock.move(days=1)
+    pipeline.take(NOTHING, FULL, *OTHERS, standings={"bitcoin": 3.0})
+    return served(shared, ListedSource(pipeline.clock))
+
+
+@pytest.fixture(scope="module")
+def client(filled: Services) -> TestClient:
+    """Asks about the five coins."""
+    return client_of(filled)
+
+
 @pytest.fixture
 def source(clock: FakeClock) -> ListedSource:
     return ListedSource(clock, [FULL])
 
 
 @pytest.fixture
-def services(database: Database, clock: FakeClock, source: ListedSource) -> Services:
-    market = MarketService(database)
-    refresh = RefreshService(database, source, count=10, clock=clock)
-    monitoring = MonitoringService(
-        market, refresh, source="listed", is_fallback=False, interval_seconds=300,
-        next_at=lambda: None, clock=clock,
-    )  # fmt: skip
-    weights = WeightsService(database, clock)
-    return Services(market=market, weights=weights, monitoring=monitoring, try_live=lambda: None)
-
-
-@pytest.fixture
-def client(services: Services) -> TestClient:
-    return TestClient(Starlette(routes=build_routes(lambda: services)))
-
-
-@pytest.fixture
-def filled(pipeline: Pipeline) -> Pipeline:
-    """Five coins at noon, ranked in this order: bitcoin, coin-9, coin-8, coin-7, nothing."""
-    pipeline.clock.now = NOON - timedelta(days=1)
-    pipeline.take(row("bitcoin", 100.0, total_volume=100.0))
-    pipeline.clock.now = NOON
-    pipeline.take(NOTHING, FULL, *OTHERS, standings={"bitcoin": 3.0})
-    return pipeline
+def fresh(database: Database, source: ListedSource) -> Services:
+    """Services before their first refresh."""
+    return served(database, source)
 
 
 def got(client: TestClient, path: str, status: int = 200, **headers: str) -> Any:
@@ -101,16 +111,14 @@ def ids(answer: dict[str, Any]) -> list[str]:
 # The shapes
 
 
-def test_a_page_has_the_fields_of_the_contract_and_no_others(
-    client: TestClient, filled: Pipeline
-) -> None:
+def test_a_page_has_the_fields_of_the_contract_and_no_others(client: TestClient) -> None:
     answer = got(client, LIST)
     assert list(answer) == ["count", "next", "previous", "results"]
     assert {tuple(coin) for coin in answer["results"]} == {tuple(COIN)}
     assert (answer["count"], answer["next"], answer["previous"]) == (5, None, None)
 
 
-def test_the_figures_of_a_coin(client: TestClient, filled: Pipeline) -> None:
+def test_the_figures_of_a_coin(client: TestClient) -> None:
     coin = got(client, LIST)["results"][0]
     score = coin.pop("rank_score")
     assert coin == {
@@ -137,7 +145,7 @@ def test_the_figures_of_a_coin(client: TestClient, filled: Pipeline) -> None:
     )
 
 
-def test_the_facts_of_a_coin(client: TestClient, filled: Pipeline) -> None:
+def test_the_facts_of_a_coin(client: TestClient) -> None:
     coin = got(client, f"{LIST}bitcoin/")
     assert sorted(coin) == sorted([*COIN, *DETAIL])
     assert (
@@ -163,9 +171,7 @@ def test_the_facts_of_a_coin(client: TestClient, filled: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}nothing/"])
-def test_what_is_not_known_is_null_and_never_zero(
-    client: TestClient, filled: Pipeline, path: str
-) -> None:
+def test_what_is_not_known_is_null_and_never_zero(client: TestClient, path: str) -> None:
     answer = got(client, path)
     coin = answer["results"][-1] if "results" in answer else answer
     told = {name: value for name, value in coin.items() if value is not None}
@@ -180,13 +186,13 @@ def test_what_is_not_known_is_null_and_never_zero(
     }
 
 
-def test_a_coin_by_its_number(client: TestClient, filled: Pipeline) -> None:
+def test_a_coin_by_its_number(client: TestClient) -> None:
     for coin in got(client, LIST)["results"]:
         assert got(client, f"{LIST}{coin['id']}/")["coin_id"] == coin["coin_id"]
 
 
 @pytest.mark.parametrize("asked", ["nobody", "0", "99", "BITCOIN", "%20", "' OR 1=1 --"])
-def test_a_coin_that_is_not_there(client: TestClient, filled: Pipeline, asked: str) -> None:
+def test_a_coin_that_is_not_there(client: TestClient, asked: str) -> None:
     assert got(client, f"{LIST}{asked}/", 404) == {"detail": "No such coin in this snapshot."}
 
 
@@ -194,9 +200,7 @@ def test_a_coin_that_is_not_there(client: TestClient, filled: Pipeline, asked: s
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 250])
-def test_following_next_shows_each_coin_once(
-    client: TestClient, filled: Pipeline, size: int
-) -> None:
+def test_following_next_shows_each_coin_once(client: TestClient, size: int) -> None:
     seen: list[str] = []
     pages: list[str] = []
     path: str | None = f"{LIST}?page_size={size}&weights=0,0,0,1,0"
@@ -213,7 +217,7 @@ def test_following_next_shows_each_coin_once(
         assert "weights=0" in pages[1]
 
 
-def test_a_page_beyond_the_end_is_empty(client: TestClient, filled: Pipeline) -> None:
+def test_a_page_beyond_the_end_is_empty(client: TestClient) -> None:
     answer = got(client, f"{LIST}?page=99&page_size=2")
     assert (answer["results"], answer["count"], answer["next"]) == ([], 5, None)
     assert "page=98" in answer["previous"]
@@ -231,7 +235,7 @@ def test_a_page_beyond_the_end_is_empty(client: TestClient, filled: Pipeline) ->
         "page_size=251",
     ],
 )
-def test_a_page_that_cannot_be(client: TestClient, filled: Pipeline, query: str) -> None:
+def test_a_page_that_cannot_be(client: TestClient, query: str) -> None:
     answer = got(client, f"{LIST}?{query}", 400)
     assert list(answer) == ["status", "message", "errors"]
     assert answer["status"] == "error"
@@ -241,11 +245,9 @@ def test_a_page_that_cannot_be(client: TestClient, filled: Pipeline, query: str)
 # Weights
 
 
-def test_other_weights_rank_otherwise(
-    client: TestClient, filled: Pipeline, services: Services
-) -> None:
+def test_other_weights_rank_otherwise(client: TestClient, filled: Services) -> None:
     answer = got(client, f"{LIST}?weights=100,0,0,0,0")
-    expected = services.market.ranking(weights=Weights(100, 0, 0, 0, 0)).frame
+    expected = filled.market.ranking(weights=Weights(100, 0, 0, 0, 0)).frame
     assert ids(answer) == expected["coin_id"].tolist()
     assert ids(answer)[:2] == ["coin-9", "coin-8"]
     assert answer["results"][0]["rank_score"] == pytest.approx((9 + 50) / 2.5)
@@ -255,7 +257,7 @@ def test_other_weights_rank_otherwise(
 @pytest.mark.parametrize(
     "weights", ["25,20,25,15,15", "0.25,0.2,0.25,0.15,0.15", "5e1,40,50,30,30"]
 )
-def test_only_the_proportions_matter(client: TestClient, filled: Pipeline, weights: str) -> None:
+def test_only_the_proportions_matter(client: TestClient, weights: str) -> None:
     plain = got(client, LIST)["results"]
     other = got(client, f"{LIST}?weights={weights}")["results"]
     assert [coin["rank_score"] for coin in other] == pytest.approx(
@@ -269,7 +271,7 @@ def test_only_the_proportions_matter(client: TestClient, filled: Pipeline, weigh
     ["-1,20,25,15,15", "nan,20,25,15,15", "1e400,20,25,15,15", "1,2,3,4,5,6", "1,2,3,4",
      "many", "", "1;2;3;4;5", "0,0,0,0,0", "1e308,1e308,0,0,0"],
 )  # fmt: skip
-def test_weights_that_rank_nothing(client: TestClient, filled: Pipeline, weights: str) -> None:
+def test_weights_that_rank_nothing(client: TestClient, weights: str) -> None:
     answer = got(client, f"{LIST}?weights={weights}", 400)
     assert (answer["status"], list(answer["errors"])) == ("error", ["weights"])
     assert all(isinstance(problem, str) for problem in answer["errors"]["weights"])
@@ -289,9 +291,7 @@ def test_weights_that_rank_nothing(client: TestClient, filled: Pipeline, weights
         ("9999-12-31T23:59:59-23:59", 5),
     ],
 )
-def test_the_ranking_at_an_instant(
-    client: TestClient, filled: Pipeline, at: str, coins: int
-) -> None:
+def test_the_ranking_at_an_instant(client: TestClient, at: str, coins: int) -> None:
     assert got(client, f"{LIST}?at={at}")["count"] == coins
     assert got(client, f"{LIST}bitcoin/?at={at}")["current_price"] == (
         105.0 if coins == 5 else 100.0
@@ -299,7 +299,7 @@ def test_the_ranking_at_an_instant(
 
 
 @pytest.mark.parametrize("at", ["2026-03-08T11:59:59Z", "0001-01-01T00:00:00%2B23:59"])
-def test_before_the_first_snapshot(client: TestClient, filled: Pipeline, at: str) -> None:
+def test_before_the_first_snapshot(client: TestClient, at: str) -> None:
     for path in (LIST, f"{LIST}bitcoin/"):
         assert list(got(client, f"{path}?at={at}", 404)) == ["detail"]
 
@@ -307,9 +307,7 @@ def test_before_the_first_snapshot(client: TestClient, filled: Pipeline, at: str
 @pytest.mark.parametrize(
     "at", ["2026-03-09T12:00:00", "2026-03-09", "yesterday", "", "2026-02-30T00:00Z"]
 )
-def test_an_instant_without_an_offset_or_sense(
-    client: TestClient, filled: Pipeline, at: str
-) -> None:
+def test_an_instant_without_an_offset_or_sense(client: TestClient, at: str) -> None:
     for path in (LIST, f"{LIST}bitcoin/"):
         assert list(got(client, f"{path}?at={at}", 400)["errors"]) == ["at"]
 
@@ -318,8 +316,10 @@ def test_an_instant_without_an_offset_or_sense(
 
 
 def test_health_before_and_after_the_first_refresh(
-    client: TestClient, services: Services, source: ListedSource, clock: FakeClock
+    fresh: Services, source: ListedSource, clock: FakeClock
 ) -> None:
+    client = client_of(fresh)
+
     def health() -> dict[str, Any]:
         return got(client, "/api/health/")
 
@@ -330,12 +330,12 @@ def test_health_before_and_after_the_first_refresh(
     assert (first["source"], first["simulated"]) == ("listed", False)
 
     source.error = SourceUnreachable("listed", "gone")
-    services.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual")
     assert (health()["status"], health()["ready"]) == ("failing", False)
     assert health()["last_error"] == "gone"
 
     source.error = None
-    services.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual")
     clock.move(seconds=90)
     assert health() == {
         "status": "ok",
@@ -348,13 +348,14 @@ def test_health_before_and_after_the_first_refresh(
     }
 
     source.error = SourceUnreachable("listed", "gone")
-    services.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual")
     assert (health()["status"], health()["ready"]) == ("failing", True)
     clock.move(minutes=10)
     assert (health()["status"], health()["age_seconds"]) == ("late", 690.0)
 
 
-def test_before_the_first_refresh_there_is_nothing_to_list(client: TestClient) -> None:
+def test_before_the_first_refresh_there_is_nothing_to_list(fresh: Services) -> None:
+    client = client_of(fresh)
     assert list(got(client, LIST, 404)) == ["detail"]
     assert list(got(client, f"{LIST}bitcoin/", 404)) == ["detail"]
 
@@ -372,9 +373,7 @@ def test_before_the_first_refresh_there_is_nothing_to_list(client: TestClient) -
         ("fa-IR,fa;q=0.9,en;q=0.8", "رتبه بالا به دلیل: ارزش بازار (۱۰۰٫۰)"),
     ],
 )
-def test_the_reason_is_in_the_readers_language(
-    client: TestClient, filled: Pipeline, asked: str, begins: str
-) -> None:
+def test_the_reason_is_in_the_readers_language(client: TestClient, asked: str, begins: str) -> None:
     for path in (LIST, f"{LIST}bitcoin/"):
         answer = got(client, path, **{"Accept-Language": asked})
         coin = answer["results"][0] if "results" in answer else answer
@@ -410,11 +409,10 @@ def test_the_documents_need_no_other_host(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}bitcoin/", "/api/health/"])
-def test_a_database_that_is_closed(
-    client: TestClient, filled: Pipeline, database: Database, path: str
-) -> None:
+def test_a_database_that_is_closed(fresh: Services, database: Database, path: str) -> None:
+    fresh.monitoring.refresh("manual")
     database.close()
-    assert got(client, path, 503) == {"detail": "The database does not answer."}
+    assert got(client_of(fresh), path, 503) == {"detail": "The database does not answer."}
 
 
 def test_an_error_nobody_thought_of_tells_nothing_of_the_inside() -> None:
@@ -444,6 +442,6 @@ def test_what_is_not_served(
     assert list(answer.json()) == ["detail"]
 
 
-def test_instants_are_told_in_utc(client: TestClient, filled: Pipeline) -> None:
+def test_instants_are_told_in_utc(client: TestClient) -> None:
     for coin in got(client, LIST)["results"]:
         assert datetime.fromisoformat(coin["last_updated"]).utcoffset() == timedelta(0)

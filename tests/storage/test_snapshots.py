@@ -8,18 +8,19 @@ import pytest
 
 from cointracker.storage import snapshots
 from cointracker.storage.database import Database
-from tests.fakes import NOON, Pipeline, row
+from tests.fakes import NOON, FakeClock, Pipeline, row
 
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def three(pipeline: Pipeline) -> Database:
+@pytest.fixture(scope="module")
+def three(shared: Database) -> Database:
     """Snapshots 1, 2 and 3: at noon, at two and at six."""
+    pipeline = Pipeline(shared, FakeClock())
     for hours in (0, 2, 6):
         pipeline.clock.now = NOON + hours * HOUR
         pipeline.take(row("bitcoin", 100.0 + hours, market_cap=1e9))
-    return pipeline.database
+    return shared
 
 
 @pytest.mark.parametrize(
