@@ -7,7 +7,7 @@ from cointracker.ui.i18n import t
 
 status = header.show(t("Ranking"))
 if status.snapshot is None:
-    empty.before_first_refresh(status)
+    empty.before_first_refresh()
     st.stop()
 view = time_travel.view()
 summary.show(view)

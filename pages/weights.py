@@ -9,7 +9,7 @@ from cointracker.ui.weights import panel
 
 status = header.show(t("Weights"))
 if status.snapshot is None:
-    empty.before_first_refresh(status)
+    empty.before_first_refresh()
     st.stop()
 panel.show(services().market.ranking())
 footer.show(status)

@@ -30,6 +30,7 @@ def keep(
     """
     widget = f"{key}-{variant}" if variant else key
     st.session_state[widget] = value(key, default, options, many=many)
+    tell(key, default)
     return {"key": widget, "on_change": _take, "args": (key, widget, default)}
 
 
@@ -45,10 +46,20 @@ def value(
 def put(key: str, new: Any, default: Any) -> None:
     """Set a kept value and the address; for callbacks, before the widget is drawn again."""
     st.session_state[_kept(key)] = new
-    if new == default:
+    tell(key, default)
+
+
+def tell(key: str, default: Any) -> None:
+    """Let the address hold the kept value, again if need be.
+
+    A run that begins before the browser heard of the last change brings the older address along.
+    """
+    kept = st.session_state[_kept(key)]
+    text = BETWEEN.join(kept) if isinstance(kept, list) else str(kept)
+    if kept == default:
         st.query_params.pop(key, None)
-    else:
-        st.query_params[key] = BETWEEN.join(new) if isinstance(new, list) else str(new)
+    elif st.query_params.get(key) != text:
+        st.query_params[key] = text
 
 
 def _take(key: str, widget: str, default: Any) -> None:

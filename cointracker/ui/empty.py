@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cointracker.services import services
 from cointracker.services.monitoring import Status
 from cointracker.ui import problems
+from cointracker.ui.header import TICK_SECONDS
 from cointracker.ui.i18n import reader, t
 
 
-def before_first_refresh(status: Status) -> None:
+@st.fragment(run_every=TICK_SECONDS)
+def before_first_refresh() -> None:
     """The page before there is a snapshot: the first refresh is running, or it failed."""
+    status = services().monitoring.status()
     failed = status.last
     if failed is None or not status.is_failing:
         st.info(t("First refresh running, about 10 s."), icon=":material/hourglass_top:")

@@ -51,7 +51,8 @@ def travelled_to() -> datetime | None:
 
     Raises ValueError when the address holds something else.
     """
-    text = st.query_params.get(AT)
+    text = address.value(AT, "")
+    address.tell(AT, "")
     if not text:
         return None
     instant = datetime.fromisoformat(text)
@@ -63,20 +64,18 @@ def travelled_to() -> datetime | None:
 
 def travel_to(instant: datetime | None) -> None:
     """Show the snapshot of a past instant, the newest one for None."""
-    if instant is None:
-        st.query_params.pop(AT, None)
-    else:
-        st.query_params[AT] = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = "" if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    address.put(AT, text, "")
 
 
 def remember_travel() -> None:
     """Note the instant that the page is being drawn for."""
-    st.session_state["_drawn_at"] = st.query_params.get(AT)
+    st.session_state["_drawn_at"] = address.value(AT, "")
 
 
 def has_travelled() -> bool:
     """Whether the address asks for another instant than the page was drawn for."""
-    return bool(st.session_state.get("_drawn_at") != st.query_params.get(AT))
+    return bool(st.session_state.get("_drawn_at") != address.value(AT, ""))
 
 
 def value(key: str, default: Any) -> Any:

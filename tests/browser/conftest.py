@@ -88,11 +88,6 @@ def simulated_with_gecko(tmp_path: Path, first_run: Path) -> Iterator[Live]:
 
 
 @pytest.fixture(scope="session")
-def simulated_port(simulated: Server) -> int:
-    return urlsplit(simulated.url).port or 0
-
-
-@pytest.fixture(scope="session")
 def live_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     first, *others = map(capture, DAYS)
     with FaultServer() as faults:
