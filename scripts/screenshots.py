@@ -4,7 +4,7 @@ Starts the dashboard on the simulated market by itself. Needs requirements-dev.t
 run it in the project's folder:
 
     .venv/bin/python scripts/screenshots.py              the Ranking page
-    .venv/bin/python scripts/screenshots.py weights      another one, by its address
+    .venv/bin/python scripts/screenshots.py 'weights?w=40,35,5,10,10'   another, by its address
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def shots(browser: Browser, url: str, name: str) -> Iterator[tuple[str, bytes]]:
             viewport={"width": width, "height": HEIGHTS[width]},
         )
         page = context.new_page()
-        page.goto(f"{url}/{'' if name == FIRST else name}?lang={language}")
-        yield f"{name}-{language}-{scheme}-{width}.png", _when_still(page)
+        path, _, query = name.partition("?")
+        page.goto(f"{url}/{'' if path == FIRST else path}?lang={language}&{query}")
+        yield f"{path}-{language}-{scheme}-{width}.png", _when_still(page)
         context.close()
 
 
