@@ -5,6 +5,7 @@ import streamlit as st
 from cointracker import bootstrap
 from cointracker.ui import navigation, problems
 
+bootstrap.check_settings()
 navigation.turn_off_pages_folder()
 app = st.App(
     "dashboard.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -17,7 +18,7 @@ from anyio import to_thread
 
 from cointracker.api.routes import build_routes
 from cointracker.config import Settings
-from cointracker.errors import SourceError, SourceUnreachable
+from cointracker.errors import ConfigError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, install, services
 from cointracker.services.history import seed
@@ -224,6 +225,14 @@ def _holds_data(path: Path) -> bool:
         return MarketService(database).has_snapshot()
     finally:
         database.close()
+
+
+def check_settings() -> None:
+    """End the process with one line when a setting cannot be used, before a server is there."""
+    try:
+        Settings.from_env(os.environ)
+    except ConfigError as exc:
+        sys.exit(f"CoinTracker cannot start. {exc}")
 
 
 @asynccontextmanager
