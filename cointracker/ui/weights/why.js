@@ -47,7 +47,7 @@ export class Why {
   /** Show two coins of a ranking under weights. */
   show({ market, weights, ranking, chosen, other }) {
     const shares = sharesOf(weights);
-    this.select.value = other;
+    if (this.select.value !== String(other)) this.select.value = other;
     [chosen, other].forEach((coin, k) => {
       this.draw(this.falls[k], coin, contributions(market, shares, coin), ranking);
     });
