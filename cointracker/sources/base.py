@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from enum import IntEnum
 from typing import Protocol
 
 import pandas as pd
@@ -15,6 +16,15 @@ Clock = Callable[[], datetime]
 UNSEEN = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+
+
+class Priority(IntEnum):
+    """What a call to a source is for, in the order in which a call budget is spent (SPEC 4.4)."""
+
+    MARKETS = 1
+    STANDING = 2
+    DETAILS = 3
+    BACKFILL = 4
 
 
 def utc_now() -> datetime:
@@ -86,6 +96,28 @@ class MarketBatch:
     rejections: tuple[Rejection, ...]
 
 
+@dataclass(frozen=True)
+class CoinDetails:
+    """What a source tells of one coin beside its market figures; None or empty where it does not.
+
+    description: plain text, without markup. Links are http or https URLs. categories: the
+    source's own words. sentiment_up_pct: share of votes that are good, in percent points.
+    watchlist_users: in how many watchlists of the source the coin stands.
+    """
+
+    coin_id: str
+    source: str
+    fetched_at: datetime
+    description: str = ""
+    homepage: str | None = None
+    blockchain_site: str | None = None
+    github_url: str | None = None
+    categories: tuple[str, ...] = ()
+    genesis_date: date | None = None
+    sentiment_up_pct: float | None = None
+    watchlist_users: int | None = None
+
+
 class MarketSource(Protocol):
     """A source of current market figures."""
 
@@ -126,4 +158,22 @@ class HistorySource(Protocol):
 
         Columns price, volume_24h, market_cap, change_1h_pct, change_24h_pct, change_7d_pct,
         change_30d_pct. Raises SourceError.
+        """
+
+
+class CoinSource(Protocol):
+    """A source that can be asked about one coin."""
+
+    @property
+    def name(self) -> str:
+        """What rows and log call it."""
+
+    def fetch_details(self, coin_id: str) -> CoinDetails:
+        """What is told of a coin. Raises SourceError, NotFound for a coin it does not know."""
+
+    def fetch_chart(self, coin_id: str, days: int) -> pd.DataFrame:
+        """A coin's past `days`, oldest first: the columns of `HistorySource.fetch_history`.
+
+        As fine as the source tells it: about hourly up to 90 days, daily beyond. Raises
+        SourceError, NotFound for a coin it does not know.
         """

@@ -26,7 +26,7 @@ from cointracker.errors import (
     SourceUnreachable,
 )
 from cointracker.i18n import N_
-from cointracker.sources.base import Clock, readable, utc_now
+from cointracker.sources.base import Clock, Priority, readable, utc_now
 
 CHUNK_BYTES = 64 * 1024
 MESSAGE_CHARS = 300
@@ -60,7 +60,13 @@ class JsonClient:
     limits: Limits = Limits()
     clock: Clock = utc_now
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        priority: Priority = Priority.MARKETS,
+    ) -> Any:
         """The decoded body of base_url + path. Raises a SourceError, see cointracker.errors."""
         deadline = time.monotonic() + self.limits.total_seconds
         with self._translated():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -131,3 +132,19 @@ def nearest(
     row_of = pd.Index(ends["coin_id"]).get_indexer(found["coin_id"])
     grid[row_of, steps - found["steps_back"].to_numpy()] = found["figure"].to_numpy()
     return grid
+
+
+def history(
+    session: Session, coin_ids: Sequence[str], since: datetime, until: datetime
+) -> pd.DataFrame:
+    """All that is stored of some coins from `since` to `until`, by coin and oldest first.
+
+    Columns: coin_id, observed_at (UTC), source, kind, price, volume_24h, market_cap.
+    """
+    return session.frame(
+        "SELECT coin_id, observed_at, source, kind, price, volume_24h, market_cap"
+        " FROM observations"
+        " WHERE coin_id IN (SELECT unnest($coins)) AND observed_at BETWEEN $since AND $until"
+        " ORDER BY coin_id, observed_at",
+        {"coins": list(coin_ids), "since": since, "until": until},
+    )
