@@ -4,6 +4,7 @@ CoinTrackerError
 ├── ConfigError              a setting has a value that cannot be used; names the setting
 ├── InvalidWeights           weights that cannot rank anything; names the factor
 ├── InvalidPresetName        a preset cannot be saved under this name; says why
+├── InvalidSpan              a stretch of time that cannot be shown; says why
 ├── SourceError              a source did not give usable data; names the source
 │   ├── SourceUnreachable    no connection, or no answer in time
 │   ├── RateLimited          told to wait; says how long when the source said so
@@ -47,6 +48,10 @@ class InvalidWeights(CoinTrackerError):
 
 class InvalidPresetName(CoinTrackerError):
     """A preset cannot be saved under this name."""
+
+
+class InvalidSpan(CoinTrackerError):
+    """A stretch of time that cannot be shown."""
 
 
 class SourceError(CoinTrackerError):

@@ -94,7 +94,8 @@ def _ranked(
 ) -> pd.DataFrame:
     """The rows of `rankings` for the markets, without their refresh_id."""
     ends = markets[["coin_id"]].assign(end_at=pd.to_datetime(markets["updated_at"], utc=True))
-    steady, pegged = _stability(session, ends, options)
+    classic, robust, pegged = _stability(session, ends, options.history_days)
+    steady = robust if options.stability_model == "robust" else classic
     known = standings.latest(session, at).set_index("coin_id")["standing"]
     figures = _numbers(markets, observations.FIGURE_COLUMNS)
     volumes = figures["volume_24h"].to_numpy()
@@ -104,6 +105,10 @@ def _ranked(
         volume_change_24h_pct=_volume_change(session, ends, volumes),
         standing=known.reindex(markets["coin_id"]).to_numpy(dtype=np.float64),
         stability_samples=steady.samples,
+        stability_classic=classic.score,
+        daily_changes=classic.samples,
+        stability_robust=robust.score,
+        hourly_prices=robust.samples,
         pegged=pegged,
     )
     factors = factor_matrix(
@@ -125,21 +130,18 @@ def _ranked(
 
 
 def _stability(
-    session: Session, ends: pd.DataFrame, options: RankingOptions
-) -> tuple[Stability, BoolArray]:
-    """The chosen model's score of each coin, and whether it is pegged."""
-    days = options.history_days
+    session: Session, ends: pd.DataFrame, days: int
+) -> tuple[Stability, Stability, BoolArray]:
+    """Each coin's stability by the classic and by the robust model, and whether it is pegged."""
     daily = observations.nearest(
         session, ends, "price", step=DAY, steps=days, tolerance=DAY_TOLERANCE
     )
     hourly = observations.nearest(
         session, ends, "price", step=HOUR, steps=days * 24, tolerance=HOUR_TOLERANCE
     )
-    if options.stability_model == "robust":
-        steady = stability.robust(hourly)
-    else:
-        steady = stability.classic(stability.daily_changes_pct(daily))
-    return steady, stability.is_pegged(np.hstack([daily, hourly]))
+    classic = stability.classic(stability.daily_changes_pct(daily))
+    pegged = stability.is_pegged(np.hstack([daily, hourly]))
+    return classic, stability.robust(hourly), pegged
 
 
 def _volume_change(session: Session, ends: pd.DataFrame, now: FloatArray) -> FloatArray:

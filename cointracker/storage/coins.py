@@ -45,3 +45,21 @@ def one(session: Session, coin: str) -> pd.DataFrame:
         " ORDER BY coin_id = $coin DESC LIMIT 1",
         {"coin": coin},
     )
+
+
+def names(session: Session) -> pd.DataFrame:
+    """Every coin ever seen: coin_id, symbol, name, those of the newest snapshot first, by rank.
+
+    rank is 0 for coins without a score, NaN for those that the newest snapshot does not hold.
+    """
+    return session.frame(
+        """
+        SELECT coins.coin_id, coins.symbol, coins.name, placed.rank
+        FROM coins LEFT JOIN (
+            SELECT coin_id, rank FROM rankings WHERE refresh_id = (
+                SELECT refresh_id FROM snapshots ORDER BY snapshot_at DESC, refresh_id DESC LIMIT 1
+            )
+        ) AS placed USING (coin_id)
+        ORDER BY placed.rank IS NULL, placed.rank = 0, placed.rank, coins.name, coins.coin_id
+        """
+    )

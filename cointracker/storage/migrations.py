@@ -128,11 +128,27 @@ PRESETS = WEIGHTS.format(
     table="presets", key="name VARCHAR NOT NULL, saved_at TIMESTAMPTZ NOT NULL"
 )
 
+BOTH_MODELS = (
+    "ALTER TABLE rankings ADD COLUMN stability_classic DOUBLE",
+    "ALTER TABLE rankings ADD COLUMN daily_changes INTEGER",     # behind stability_classic
+    "ALTER TABLE rankings ADD COLUMN stability_robust DOUBLE",
+    "ALTER TABLE rankings ADD COLUMN hourly_prices INTEGER",     # behind stability_robust
+    """
+    UPDATE rankings SET stability_classic = factor_stability, daily_changes = stability_samples
+    WHERE refresh_id IN (SELECT refresh_id FROM snapshots WHERE stability_model = 'classic')
+    """,
+    """
+    UPDATE rankings SET stability_robust = factor_stability, hourly_prices = stability_samples
+    WHERE refresh_id IN (SELECT refresh_id FROM snapshots WHERE stability_model = 'robust')
+    """,
+)  # fmt: skip
+
 STEPS = {
     1: (
         "markets and rankings",
         (COINS, OBSERVATIONS, STANDINGS, REFRESHES, REJECTIONS, SNAPSHOTS, RANKINGS),
     ),
     2: ("saved weights", (DEFAULT_WEIGHTS, PRESETS)),
+    3: ("both stability models", BOTH_MODELS),
 }
 NUMBERS = tuple(sorted(STEPS))

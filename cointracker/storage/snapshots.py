@@ -18,6 +18,7 @@ RANKING_COLUMNS = (
     "volume_change_24h_pct", "standing", "stability_samples", "pegged",
     "factor_price_change", "factor_volume_change", "factor_stability", "factor_market_cap",
     "factor_social", "score", "coverage", "rank",
+    "stability_classic", "daily_changes", "stability_robust", "hourly_prices",
 )  # fmt: skip
 
 _ROWS = """
@@ -38,7 +39,8 @@ def add(session: Session, snapshot: pd.DataFrame, rankings: pd.DataFrame) -> Non
     session.run_on(snapshot, f"INSERT INTO snapshots SELECT {', '.join(COLUMNS)} FROM incoming")  # noqa: S608
     session.run_on(
         rankings,
-        f"INSERT INTO rankings SELECT {', '.join(RANKING_COLUMNS)} FROM incoming",  # noqa: S608
+        f"INSERT INTO rankings ({', '.join(RANKING_COLUMNS)})"  # noqa: S608
+        f" SELECT {', '.join(RANKING_COLUMNS)} FROM incoming",
     )
 
 
@@ -88,3 +90,13 @@ def rows(session: Session, refresh_id: int) -> pd.DataFrame:
 def instants(session: Session) -> pd.DataFrame:
     """Every snapshot's refresh_id and snapshot_at, oldest first."""
     return session.frame("SELECT refresh_id, snapshot_at FROM snapshots ORDER BY snapshot_at")
+
+
+def last_with(session: Session, coin_id: str, at: datetime | None = None) -> pd.DataFrame:
+    """The last snapshot that holds a coin, at or before `at` if given: 0 or 1 row, `COLUMNS`."""
+    return session.frame(
+        "SELECT snapshots.* FROM snapshots JOIN rankings USING (refresh_id)"
+        " WHERE rankings.coin_id = $coin_id AND ($at IS NULL OR snapshot_at <= $at)"
+        " ORDER BY snapshot_at DESC, refresh_id DESC LIMIT 1",
+        {"coin_id": coin_id, "at": at},
+    )

@@ -1,0 +1,95 @@
+"""What a coin's page reads: who the coin is, where it stands, and its stored history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from cointracker.errors import CoinNotFound
+from cointracker.services.market import MarketService, RankingView
+from cointracker.services.spans import Span
+from cointracker.storage import coins, observations, snapshots
+from cointracker.storage.database import Database
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A coin as the last snapshot that holds it saw it.
+
+    view: that snapshot, its frame holding this coin's row alone, with rank bands. facts: the
+    stored facts (`storage.coins.FACT_COLUMNS`). is_current: whether it is the newest snapshot.
+    """
+
+    view: RankingView
+    facts: pd.Series
+    is_current: bool
+
+    @property
+    def row(self) -> pd.Series:
+        """The coin's row of the ranking; see `RankingView`."""
+        return self.view.frame.iloc[0]
+
+    @property
+    def coin_id(self) -> str:
+        """The coin's id."""
+        return str(self.row["coin_id"])
+
+
+class CoinService:
+    """Reads one coin, or a few, from the database that `market` ranks."""
+
+    def __init__(self, database: Database, market: MarketService) -> None:
+        self._database = database
+        self._market = market
+
+    def names(self) -> pd.DataFrame:
+        """Every coin ever stored: coin_id, symbol, name, rank (NaN: not in the newest snapshot).
+
+        Those of the newest snapshot come first, best rank first.
+        """
+        with self._database.reading() as session:
+            return coins.names(session)
+
+    def profile(self, coin_id: str) -> Profile:
+        """The coin in the last snapshot that holds it, ranked as that page ranks it.
+
+        Raises CoinNotFound, SnapshotNotFound.
+        """
+        newest = self._market.ranking()
+        view = newest
+        if coin_id not in set(newest.frame["coin_id"]):
+            view = self._market.ranking(self._last_seen(coin_id))
+        row = view.frame[view.frame["coin_id"] == coin_id]
+        with self._database.reading() as session:
+            facts = coins.one(session, coin_id).iloc[0]
+        only = self._market.with_bands(RankingView(view.snapshot, view.weights, row))
+        return Profile(only, facts, is_current=view is newest)
+
+    def history(self, coin_ids: Sequence[str], span: Span) -> pd.DataFrame:
+        """All stored figures of some coins within a span, by coin and oldest first.
+
+        Columns: coin_id, observed_at (UTC), source, kind, price, volume_24h, market_cap.
+        """
+        with self._database.reading() as session:
+            return observations.history(session, coin_ids, span.since, span.until)
+
+    def places(self, coin_id: str, span: Span) -> pd.DataFrame:
+        """The coin's rank and score in each snapshot of a span; see `storage.snapshots.places`."""
+        with self._database.reading() as session:
+            return snapshots.places(session, coin_id, span.since, span.until)
+
+    def _last_seen(self, coin_id: str) -> datetime:
+        with self._database.reading() as session:
+            found = snapshots.last_with(session, coin_id)
+        if found.empty:
+            raise CoinNotFound(coin_id)
+        instant: datetime = found.iloc[0]["snapshot_at"].to_pydatetime()
+        return instant
+
+
+def margin(history_days: int) -> timedelta:
+    """How much earlier than a span its first stability score reaches back."""
+    return timedelta(days=history_days, hours=2)

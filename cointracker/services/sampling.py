@@ -1,0 +1,45 @@
+"""Long series made short enough to draw: extremes stay, gaps stay gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tsdownsample import MinMaxDownsampler
+
+from cointracker.ranking.factors import FloatArray
+
+MOST_POINTS = 1_000
+GAP_STEPS = 1.75
+LEAST_GAP_SECONDS = 20 * 60
+NEIGHBOURS = 3
+RHYTHM_OF_TWO_SECONDS = 86_400
+
+
+def gaps(instants: pd.Series) -> npt.NDArray[np.bool_]:
+    """Which points come after a gap: (points,), False for the first.
+
+    instants: ascending. A step is a gap when it is over 20 min and over 1.75 times the rhythm
+    around it: the median of the three steps before it or of the three behind, whichever is
+    longer; two points alone are taken for daily ones. So a missing day shows among days, a missing hour among hours, and where daily points
+    give way to hourly ones there is none.
+    """
+    steps = instants.diff().dt.total_seconds()
+    before = steps.shift().rolling(NEIGHBOURS, min_periods=1).median()
+    behind = steps[::-1].shift().rolling(NEIGHBOURS, min_periods=1).median()[::-1]
+    rhythm = np.fmax(before.to_numpy(), behind.to_numpy())
+    rhythm = np.where(np.isnan(rhythm), RHYTHM_OF_TWO_SECONDS, rhythm)
+    longest = np.maximum(GAP_STEPS * rhythm, LEAST_GAP_SECONDS)
+    return np.asarray(steps.to_numpy() > longest)
+
+
+def thinned(values: FloatArray, most: int = MOST_POINTS) -> npt.NDArray[np.int64]:
+    """The places of at most `most` points that draw the same line, ascending; known values only.
+
+    The smallest and the largest of each stretch stay.
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size <= most:
+        return known
+    chosen = MinMaxDownsampler().downsample(values[known], n_out=most)
+    return np.asarray(known[chosen.astype(np.int64)], dtype=np.int64)

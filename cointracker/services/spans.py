@@ -1,0 +1,57 @@
+"""Stretches of time that a reader asks for: the last day, the last year, or any of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from cointracker.errors import InvalidSpan
+from cointracker.i18n import N_
+
+LENGTHS = {
+    "24h": timedelta(days=1),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+    "1y": timedelta(days=365),
+}
+ALL = "all"
+BEGINNING = datetime(2009, 1, 3, tzinfo=UTC)
+"""The day of the first bitcoin: nothing is older."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `since` to `until`, both UTC and within it."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.until - self.since
+
+
+def ending(name: str, until: datetime) -> Span:
+    """The span of that name, one of `LENGTHS` or "all", that ends at `until`."""
+    return Span(BEGINNING if name == ALL else until - LENGTHS[name], until)
+
+
+def between(first: str, last: str, zone: ZoneInfo) -> Span:
+    """From the start of the day `first` to the end of the day `last`, both ISO dates in `zone`.
+
+    Raises InvalidSpan when one is not a date, or the first comes after the last.
+    """
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError as exc:
+        raise InvalidSpan(N_("it needs two dates, like 2026-01-31")) from exc
+    if begin > end:
+        raise InvalidSpan(N_("it ends before it starts"))
+    if begin < BEGINNING.date() or end.year > 9000:
+        raise InvalidSpan(N_("it lies outside the time of crypto assets"))
+    since = datetime.combine(begin, time.min, zone)
+    until = datetime.combine(end, time.max, zone)
+    return Span(since.astimezone(UTC), until.astimezone(UTC))
