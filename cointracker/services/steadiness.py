@@ -10,10 +10,9 @@ import pandas as pd
 
 from cointracker.ranking import series, stability
 from cointracker.ranking.factors import FloatArray
+from cointracker.services.snapshot import DAY, DAY_TOLERANCE, HOUR, HOUR_TOLERANCE
 from cointracker.storage.observations import OBSERVED
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-DAY_TOLERANCE, HOUR_TOLERANCE = timedelta(hours=2), timedelta(minutes=30)
 MOST_ENDS = 400
 COMPONENT_COLUMNS = ("observed_at", "score", "variance", "trend", "reversion", "samples",
                      "volatility_pct")  # fmt: skip
@@ -72,7 +71,9 @@ def components(grid: PriceGrid, since: datetime, days: int) -> pd.DataFrame:
         stability.trend_score(changes),
         stability.reversion_score(changes),
         scores.samples,
-        np.where(scores.samples >= stability.MIN_DAILY_CHANGES, series.volatility_pct(changes), np.nan),
+        np.where(
+            scores.samples >= stability.MIN_DAILY_CHANGES, series.volatility_pct(changes), np.nan
+        ),
     )
     return pd.DataFrame(dict(zip(COMPONENT_COLUMNS, columns, strict=True)))
 
