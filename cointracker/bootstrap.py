@@ -21,6 +21,7 @@ from cointracker.config import Settings
 from cointracker.errors import ConfigError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, install, services
+from cointracker.services.coins import CoinService
 from cointracker.services.history import seed
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
@@ -207,7 +208,8 @@ class Dashboard:
         )
         weights = WeightsService(workspace.database, self._clock)
         language = self._settings.language
-        install(Services(workspace.market, weights, monitoring, self.try_live, language))
+        coins = CoinService(workspace.database, workspace.market)
+        install(Services(workspace.market, coins, weights, monitoring, self.try_live, language))
 
     def _due(self, workspace: Workspace) -> datetime:
         """When the first refresh is due: an interval after the newest snapshot."""

@@ -10,7 +10,7 @@ import gettext
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -137,8 +137,32 @@ class Language:
         local = instant.astimezone(zone)
         if self.code != "fa":
             return format_datetime(local, "d MMM y", locale=self._locale)
-        day = jdatetime.datetime.fromgregorian(datetime=local.replace(tzinfo=None), locale="fa_IR")
-        return self.digits(day.strftime("%-d %B %Y"))
+        return self.digits(_jalali(local).strftime("%-d %B %Y"))
+
+    def day(self, instant: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
+        """The day in `zone` without its year: `20 Nov`; Jalali in Persian."""
+        local = instant.astimezone(zone)
+        if self.code != "fa":
+            return format_datetime(local, "d MMM", locale=self._locale)
+        return self.digits(_jalali(local).strftime("%-d %B"))
+
+    def month(self, instant: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
+        """The month in `zone`: `Nov 2026`; Jalali in Persian."""
+        local = instant.astimezone(zone)
+        if self.code != "fa":
+            return format_datetime(local, "MMM y", locale=self._locale)
+        return self.digits(_jalali(local).strftime("%B %Y"))
+
+    def month_starts(self, since: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
+        """Midnight of the first day of each month that begins within a span; Jalali in Persian."""
+        day, starts = since.astimezone(zone).date() + timedelta(days=1), []
+        last = until.astimezone(zone).date()
+        while day <= last:
+            local = datetime.combine(day, time.min, zone)
+            if (_jalali(local).day if self.code == "fa" else day.day) == 1:
+                starts.append(local)
+            day += timedelta(days=1)
+        return starts
 
     def clock(self, instant: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
         """The time of day in `zone`, with its offset: `14:35 UTC`."""
@@ -167,6 +191,10 @@ AGE_UNITS = (
     (60, 60, N_("{count} min")),
 )
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+def _jalali(local: datetime) -> jdatetime.datetime:
+    return jdatetime.datetime.fromgregorian(datetime=local.replace(tzinfo=None), locale="fa_IR")
 
 
 @lru_cache(maxsize=100_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.weights import WeightsService
@@ -20,6 +21,7 @@ class Services:
     """
 
     market: MarketService
+    coins: CoinService
     weights: WeightsService
     monitoring: MonitoringService
     try_live: Callable[[], None]

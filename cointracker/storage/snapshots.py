@@ -36,6 +36,7 @@ ORDER BY rankings.rank = 0, rankings.rank, stored.market_cap DESC NULLS LAST, co
 PLACE_COLUMNS = (
     "rank", "score", "coverage", "stability_samples", "factor_price_change",
     "factor_volume_change", "factor_stability", "factor_market_cap", "factor_social",
+    "stability_classic", "daily_changes", "stability_robust", "hourly_prices",
 )  # fmt: skip
 
 _PLACES = f"""

@@ -1,0 +1,120 @@
+"""Ticks at round values and days, written in the reader's language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+
+from cointracker.ui.charts.ink import Ink
+
+MOST_TICKS = 6
+HOURS = (1, 2, 3, 6, 12)
+DAYS = (1, 2, 3, 7, 14, 28)
+MONTHS = (1, 2, 3, 6, 12, 24)
+ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+def round_values(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
+    """Round numbers from `low` to `high`, evenly apart, at most `most`; one when they are equal."""
+    if not math.isfinite(low) or not math.isfinite(high):
+        return []
+    if high <= low:
+        return [low]
+    rough = (high - low) / max(most - 1, 1)
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * part for part in ROUND if size * part >= rough * (1 - 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [index * step for index in range(first, last + 1)]
+
+
+def round_logs(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
+    """Values from `low` to `high` that stand well on a logarithmic axis; low is above 0."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for parts in ((1, 2, 5), (1, 3), (1,)):
+        values = [part * 10.0**power for power in decades for part in parts]
+        inside = [value for value in values if low <= value <= high]
+        if len(inside) <= most:
+            break
+    every = -(-len(inside) // most) or 1
+    return inside[::every] if len(inside) > 1 else round_values(low, high, most)
+
+
+def values(
+    known: Sequence[float],
+    write: Callable[[float], str],
+    ink: Ink,
+    *,
+    is_log: bool = False,
+    most: int = MOST_TICKS,
+) -> dict[str, Any]:
+    """Ticks for the values of an axis, and its kind."""  # fmt: skip
+    finite = np.asarray([value for value in known if math.isfinite(value)], dtype=np.float64)
+    positive = finite[finite > 0]
+    is_log = is_log and positive.size > 0
+    if finite.size == 0:
+        return {"tickvals": [], "ticktext": []}
+    if is_log:
+        ticks = round_logs(float(positive.min()), float(positive.max()), most)
+    else:
+        ticks = round_values(float(finite.min()), float(finite.max()), most)
+    texts = [ink.language.own_way(write(value)) for value in ticks]
+    return {"tickvals": ticks, "ticktext": texts, "type": "log" if is_log else "linear"}
+
+
+def times(since: datetime, until: datetime, ink: Ink, most: int = MOST_TICKS) -> dict[str, Any]:
+    """Ticks for a time axis from `since` to `until`, at round hours, midnights or months."""
+    marks, write = _times(since, until, ink, most)
+    return {
+        "type": "date",
+        "range": ink.local([since, until]),
+        "tickvals": ink.local(marks),
+        "ticktext": [write(mark) for mark in marks],
+    }
+
+
+def _times(
+    since: datetime, until: datetime, ink: Ink, most: int
+) -> tuple[list[datetime], Callable[[datetime], str]]:
+    hours = (until - since) / timedelta(hours=1)
+    for step in HOURS:
+        if hours / step <= most:
+            return _steps(since, until, timedelta(hours=step), ink), lambda at: _hour(at, ink)
+    for step in DAYS:
+        if hours / 24 / step <= most:
+            return _steps(since, until, timedelta(days=step), ink), lambda at: _date(at, ink)
+    starts = ink.language.month_starts(since, until, ink.zone)
+    every = next((step for step in MONTHS if len(starts) / step <= most), len(starts))
+    return starts[::-1][::every][::-1], lambda at: _month(at, ink)
+
+
+def _steps(since: datetime, until: datetime, step: timedelta, ink: Ink) -> list[datetime]:
+    """Instants a step apart that lie on midnights or whole steps after them, oldest first."""
+    local = until.astimezone(ink.zone)
+    mark = datetime.combine(local.date(), time.min, ink.zone)
+    if step < timedelta(days=1):
+        mark += step * ((local - mark) // step)
+    marks = []
+    while mark >= since:
+        marks.append(mark)
+        mark -= step
+    return marks[::-1]
+
+
+def _hour(at: datetime, ink: Ink) -> str:
+    local = at.astimezone(ink.zone)
+    if local.hour == 0 and local.minute == 0:
+        return _date(at, ink)
+    return ink.language.digits(f"{local.hour:02}:{local.minute:02}")
+
+
+def _date(at: datetime, ink: Ink) -> str:
+    return ink.language.own_way(ink.language.day(at, ink.zone))
+
+
+def _month(at: datetime, ink: Ink) -> str:
+    return ink.language.own_way(ink.language.month(at, ink.zone))
