@@ -9,6 +9,7 @@ st.set_page_config(page_title="CoinTracker", page_icon="assets/icon.png", layout
 theme.apply()
 pages = [
     st.Page("pages/ranking.py", title=t("Ranking"), default=True),
+    st.Page("pages/coin.py", title=t("Coin")),
     st.Page("pages/weights.py", title=t("Weights")),
 ]
 st.navigation(pages, position="top").run()

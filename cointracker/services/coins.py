@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from cointracker.errors import CoinNotFound
+from cointracker.services import steadiness
 from cointracker.services.market import MarketService, RankingView
-from cointracker.services.spans import Span
+from cointracker.services.snapshot import DAY_TOLERANCE
+from cointracker.services.spans import BEGINNING, Span
+from cointracker.services.steadiness import PriceGrid, RobustInputs
 from cointracker.storage import coins, observations, snapshots
 from cointracker.storage.database import Database
 
@@ -36,6 +39,24 @@ class Profile:
     def coin_id(self) -> str:
         """The coin's id."""
         return str(self.row["coin_id"])
+
+
+@dataclass(frozen=True)
+class Story:
+    """One coin over a span; a span without a beginning of its own begins at the first price.
+
+    history: see `CoinService.history`, within the span. components, changes, robust: see
+    `steadiness`; they reach back before the span as far as they need. places: see
+    `storage.snapshots.places`.
+    """
+
+    profile: Profile
+    span: Span
+    history: pd.DataFrame
+    components: pd.DataFrame
+    changes: pd.DataFrame
+    robust: RobustInputs
+    places: pd.DataFrame
 
 
 class CoinService:
@@ -89,7 +110,20 @@ class CoinService:
         instant: datetime = found.iloc[0]["snapshot_at"].to_pydatetime()
         return instant
 
-
-def margin(history_days: int) -> timedelta:
-    """How much earlier than a span its first stability score reaches back."""
-    return timedelta(days=history_days, hours=2)
+    def story(self, profile: Profile, span: Span) -> Story:
+        """All that a coin's page draws over a span."""
+        days = profile.view.snapshot.history_days
+        reach = Span(span.since - timedelta(days=days) - DAY_TOLERANCE, span.until)
+        rows = self.history([profile.coin_id], reach)
+        grid = PriceGrid(rows)
+        history = rows[rows["observed_at"] >= span.since].reset_index(drop=True)
+        since = max(span.since, history["observed_at"].min()) if len(history) else span.since
+        return Story(
+            profile=profile,
+            span=Span(since, span.until) if span.since == BEGINNING else span,
+            history=history,
+            components=steadiness.components(grid, since, days),
+            changes=steadiness.daily_changes(grid, since),
+            robust=steadiness.robust_inputs(grid, days),
+            places=self.places(profile.coin_id, span),
+        )

@@ -20,9 +20,9 @@ def gaps(instants: pd.Series) -> npt.NDArray[np.bool_]:
     """Which points come after a gap: (points,), False for the first.
 
     instants: ascending. A step is a gap when it is over 20 min and over 1.75 times the rhythm
-    around it: the median of the three steps before it or of the three behind, whichever is
-    longer; two points alone are taken for daily ones. So a missing day shows among days, a missing hour among hours, and where daily points
-    give way to hourly ones there is none.
+    around it: the median of the three steps before it or of the three behind, whichever is longer;
+    two points alone are taken for daily ones. So a missing day shows among days, a missing hour
+    among hours, and where daily points give way to hourly ones there is no gap.
     """
     steps = instants.diff().dt.total_seconds()
     before = steps.shift().rolling(NEIGHBOURS, min_periods=1).median()
@@ -41,5 +41,5 @@ def thinned(values: FloatArray, most: int = MOST_POINTS) -> npt.NDArray[np.int64
     known = np.flatnonzero(~np.isnan(values))
     if known.size <= most:
         return known
-    chosen = MinMaxDownsampler().downsample(values[known], n_out=most)
+    chosen = MinMaxDownsampler().downsample(values[known], n_out=most)  # type: ignore[no-untyped-call]
     return np.asarray(known[chosen.astype(np.int64)], dtype=np.int64)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cointracker.ranking import series, stability
 from cointracker.ranking.factors import FloatArray
+from cointracker.ranking.series import InstantArray
 from cointracker.services.snapshot import DAY, DAY_TOLERANCE, HOUR, HOUR_TOLERANCE
 from cointracker.storage.observations import OBSERVED
 
@@ -42,7 +43,9 @@ class PriceGrid:
         self._prices = known["price"].to_numpy(dtype=np.float64)
         self._is_observed = (known["kind"] == OBSERVED).to_numpy()
 
-    def at(self, ends: np.ndarray, step: timedelta, steps: int, tolerance: timedelta) -> FloatArray:
+    def at(
+        self, ends: InstantArray, step: timedelta, steps: int, tolerance: timedelta
+    ) -> FloatArray:
         """Prices at `steps` steps before each end and at the end: (ends, steps + 1), oldest first.
 
         ends: microseconds since 1970. NaN where no price is stored within the tolerance.
@@ -111,16 +114,17 @@ def robust_inputs(grid: PriceGrid, days: int) -> RobustInputs:
     )
 
 
-def _spread(ends: np.ndarray) -> np.ndarray:
+def _spread(ends: InstantArray) -> InstantArray:
     """At most `MOST_ENDS` of ascending instants: the last of each equal stretch of time."""
     if len(ends) <= MOST_ENDS:
         return ends
     stretch = (ends - ends[0]) * MOST_ENDS // (ends[-1] - ends[0] + 1)
-    return ends[np.append(np.diff(stretch) > 0, True)]
+    spread: InstantArray = ends[np.append(np.diff(stretch) > 0, True)]
+    return spread
 
 
-def _microseconds(instants: pd.Series) -> np.ndarray:
-    return instants.astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
+def _microseconds(instants: pd.Series) -> InstantArray:
+    return np.asarray(instants.astype("datetime64[us, UTC]"), dtype="datetime64[us]").view(np.int64)
 
 
 def _tick(instant: datetime) -> int:

@@ -46,6 +46,12 @@ def is_dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
+def is_touched() -> bool:
+    """Whether the page is moved by a finger, which then must not mark anything in a chart."""
+    agent = st.context.headers.get("User-Agent") or ""
+    return "Mobi" in agent or "Android" in agent
+
+
 def travelled_to() -> datetime | None:
     """The past instant that the address asks for; None for the newest snapshot.
 

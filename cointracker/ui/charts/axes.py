@@ -35,9 +35,10 @@ def round_values(low: float, high: float, most: int = MOST_TICKS) -> list[float]
 def round_logs(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
     """Values from `low` to `high` that stand well on a logarithmic axis; low is above 0."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    inside: list[float] = []
     for parts in ((1, 2, 5), (1, 3), (1,)):
-        values = [part * 10.0**power for power in decades for part in parts]
-        inside = [value for value in values if low <= value <= high]
+        every_value = [part * 10.0**power for power in decades for part in parts]
+        inside = [value for value in every_value if low <= value <= high]
         if len(inside) <= most:
             break
     every = -(-len(inside) // most) or 1

@@ -21,15 +21,17 @@ FACTOR_COLOURS = {
 
 @dataclass(frozen=True)
 class Ink:
-    """The reader, as charts see them.
-
-    file_name and image: what the chart's own menu saves its picture as ("png" or "svg").
-    """
+    """The reader, as charts see them."""
 
     language: Language
     zone: ZoneInfo
     is_dark: bool
     currency: str = "usd"
+
+    @property
+    def money(self) -> str:
+        """The quote currency as charts name it."""
+        return "$" if self.currency == "usd" else self.currency.upper()
 
     @property
     def text(self) -> str:

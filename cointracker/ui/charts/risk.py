@@ -1,0 +1,99 @@
+"""What a coin's price does from day to day: changes, falls from the high, swings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from cointracker.i18n import N_, left_to_right
+from cointracker.ranking import series
+from cointracker.services.sampling import gaps, thinned
+from cointracker.services.spans import Span
+from cointracker.ui.charts import panels
+from cointracker.ui.charts.ink import Ink
+from cointracker.ui.charts.panels import Panel, Pen, Points
+
+CHANGES, DRAWDOWN = N_("Daily change, %"), N_("Drawdown from the highest price in this range, %")
+VOLATILITY = N_("Volatility of the daily changes, % a year")
+
+
+def figure(
+    changes: pd.DataFrame, history: pd.DataFrame, components: pd.DataFrame, span: Span, ink: Ink
+) -> go.Figure:
+    """Daily changes as bars, the drawdown, and the rolling volatility, below one another.
+
+    changes: `steadiness.daily_changes`. history: one coin's rows of `CoinService.history`.
+    components: `steadiness.components`.
+    """
+    t = ink.language.t
+    drawn = panels.stack(
+        [Panel(t(CHANGES), 110), Panel(t(DRAWDOWN), 90), Panel(t(VOLATILITY), 90)], span, ink
+    )
+    change_bars(drawn, 1, changes, ink)
+    falls = drawdown(history)
+    line(drawn, 2, falls["observed_at"], falls["drawdown_pct"], ink.down, ink)
+    line(drawn, 3, components["observed_at"], components["volatility_pct"], ink.muted, ink)
+    return drawn
+
+
+def drawdown(history: pd.DataFrame) -> pd.DataFrame:
+    """observed_at and drawdown_pct of each stored price, oldest first."""
+    known = history.dropna(subset=["price"])
+    falls = series.drawdown_pct(known["price"].to_numpy(dtype=np.float64))
+    return pd.DataFrame({"observed_at": known["observed_at"].to_numpy(), "drawdown_pct": falls})
+
+
+def change_bars(drawn: go.Figure, row: int, changes: pd.DataFrame, ink: Ink) -> None:
+    """A bar for each known daily change, rising or falling by colour and direction."""
+    known = changes.dropna()
+    middles = known["observed_at"] - pd.Timedelta(hours=12)
+    words = ink.language
+    drawn.add_bar(
+        row=row, col=1, x=ink.local(middles), y=known["change_pct"], width=0.7 * 86_400_000,
+        marker={
+            "color": [ink.up if change > 0 else ink.down for change in known["change_pct"]],
+            "line": {"width": 0},
+        },
+        text=[
+            f"<b>{left_to_right(words.change(change, 2))}</b><br>{stamp}"
+            for change, stamp in zip(
+                known["change_pct"], ink.stamps(known["observed_at"]), strict=True
+            )
+        ],
+        textposition="none", hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    panels.ticks(drawn, row, [0.0, *known["change_pct"]], signed(ink), ink, most=4)
+
+
+def line(
+    drawn: go.Figure, row: int, instants: pd.Series, values: pd.Series, colour: str, ink: Ink
+) -> None:
+    """A line of percent points over time, thinned, broken at gaps."""
+    figures = values.to_numpy(dtype=np.float64)
+    pieces, kept, write = np.cumsum(gaps(instants)), thinned(figures), signed(ink)
+    stamps = ink.stamps(instants.iloc[kept])
+    points = Points(
+        local=ink.local(instants.iloc[kept]),
+        values=figures[kept],
+        texts=[
+            f"<b>{write(value)}</b><br>{stamp}"
+            for value, stamp in zip(figures[kept], stamps, strict=True)
+        ],
+        breaks=np.diff(pieces[kept], prepend=0) > 0,
+    )
+    panels.stroke(drawn, row, points, Pen(colour))
+    panels.ticks(drawn, row, [0.0, *figures[kept]], write, ink, most=4)
+
+
+def signed(ink: Ink) -> Callable[[float], str]:
+    """Writes percent points with their sign, with a decimal where they are small."""
+
+    def write(value: float) -> str:
+        places = 0 if abs(value) >= 10 or value == 0 else 1
+        sign = "−" if value < 0 else ""
+        return left_to_right(sign + ink.language.decimal(abs(value), places))
+
+    return write

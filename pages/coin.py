@@ -1,0 +1,28 @@
+"""One coin: its history, its stability, where it stood, and others beside it (SPEC 5.2)."""
+
+import streamlit as st
+
+from cointracker.services import services
+from cointracker.ui import empty, footer, header
+from cointracker.ui.coin import board, choice, compare, facts, hero, models, window
+from cointracker.ui.i18n import t
+
+status = header.show(t("Coin"))
+if status.snapshot is None:
+    empty.before_first_refresh()
+    st.stop()
+profile = choice.profile()
+hero.show(profile)
+story = services().coins.story(profile, window.control(status.snapshot.at))
+board.prices(story)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    board.makings(profile)
+with right:
+    facts.show(profile)
+board.steadiness(story)
+models.show(story)
+board.risks(story)
+board.standing(story)
+compare.show(story)
+footer.show(status)
