@@ -11,6 +11,7 @@ from cointracker.services import services
 from cointracker.services.market import RankingView
 from cointracker.services.reasons import causes, short_factor_names
 from cointracker.ui import controls, downloads, paging, phone, tables, time_travel
+from cointracker.ui.coin import choice
 from cointracker.ui.i18n import reader, t
 
 STALE_SECONDS, STALE_CAUSES = 2 * 3_600, 2
@@ -40,9 +41,11 @@ def show(view: RankingView) -> None:
     rows = paging.page(controls.ordered(passed), controls.page_size(), controls.question())
     rows = rows.assign(reason=_reasons(rows))
     with st.container(key="desk"):
-        tables.ranking(rows, columns, view.snapshot.quote_currency)
+        clicked = tables.ranking(rows, columns, view.snapshot.quote_currency)
     with st.container(key="phone"):
         phone.ranking(rows, view.snapshot.quote_currency)
+    if clicked is not None:
+        choice.open_page(clicked)
 
 
 def _reasons(rows: pd.DataFrame) -> list[str]:

@@ -11,6 +11,7 @@ import streamlit as st
 from cointracker.i18n import Language
 from cointracker.services.reasons import sentences
 from cointracker.ui import tables
+from cointracker.ui.coin import choice
 from cointracker.ui.columns import BY_NAME, heading, writer
 from cointracker.ui.i18n import reader
 
@@ -38,7 +39,8 @@ def _item(row: dict[Any, Any], language: Language) -> str:
 
     (reason,) = sentences([row["reason"]], language)
     score = 0.0 if pd.isna(row["score"]) else row["score"]
-    coin = f"<bdi><b>{escape(row['symbol'])}</b> <small>{escape(row['name'])}</small></bdi>"
+    named = f"<bdi><b>{escape(row['symbol'])}</b> <small>{escape(row['name'])}</small></bdi>"
+    coin = f"<a href='{escape(choice.link(row['coin_id']))}' target='_self'>{named}</a>"
     meter = f'<span class="ct-meter" aria-hidden="true"><i style="width:{score:.1f}%"></i></span>'
     return (
         f"<li><span>{text('rank')}<small class='{_way(row['move'])}'>{text('move')}</small></span>"

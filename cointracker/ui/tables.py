@@ -19,12 +19,15 @@ NAME_CHARS = 24
 BAND_DIGITS = 5
 
 
-def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> None:
-    """Draw ranking rows (see `RankingView`, with `reason`) as a table with sortable headings."""
+def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> str | None:
+    """Draw ranking rows (see `RankingView`, with `reason`) as a table with sortable headings.
+
+    Returns the id of the coin whose name was clicked, if one was.
+    """
     language = reader()
     names = [column.name for column in columns]
     frame = drawn(rows, language)[names]
-    st.dataframe(
+    state = st.dataframe(
         _styled(frame.reset_index(drop=True), columns, language),
         hide_index=True,
         height="content",
@@ -34,6 +37,12 @@ def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> None:
         column_config={column.name: _config(column, language, currency) for column in columns},
         alt=t("Ranking"),
         key=f"ranking-{language.code}",
+        on_select="rerun",
+        selection_mode="single-cell",
+    )
+    return next(
+        (str(rows["coin_id"].iloc[row]) for row, name in state.selection.cells if name == "coin"),
+        None,
     )
 
 
@@ -69,6 +78,7 @@ def _styled(frame: pd.DataFrame, columns: list[Column], language: Language) -> S
     figures: dict[Any, Any] = {c.name: writer(c, language) for c in columns if c.write is not None}
     quiet: list[Any] = [column.name for column in columns if column.name == "reason"]
     styler = frame.style.format(figures, na_rep=MISSING).map(theme.muted, subset=quiet)
+    styler = styler.map(theme.linked, subset=["coin"])
     for column in columns:
         if column.kind == "change":
             only: list[Any] = [column.name]

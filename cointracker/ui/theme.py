@@ -14,6 +14,7 @@ STYLES = Path(__file__).parent / "styles"
 SCRIPTS = Path(__file__).parent / "scripts"
 UP = {False: "#00736B", True: "#45C8B7"}
 DOWN = {False: "#B23A12", True: "#F5885C"}
+ACT = {False: "#27509B", True: "#8FB0F5"}
 MUTED = {False: "#5A6673", True: "#94A1AE"}
 RTL_LOCALES = ("ar", "fa", "he", "ur")
 
@@ -37,6 +38,11 @@ def change_colour(value: Any, places: int) -> str:
     seen = 0.5 / 10**places
     palette = UP if value >= seen else DOWN if value <= -seen else MUTED
     return f"color: {palette[session.is_dark()]}"
+
+
+def linked(_value: object = None) -> str:
+    """The style of what leads to another page."""
+    return f"color: {ACT[session.is_dark()]}"
 
 
 def muted(_value: object = None) -> str:

@@ -45,6 +45,19 @@ def round_logs(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
     return inside[::every] if len(inside) > 1 else round_values(low, high, most)
 
 
+def step_writer(
+    ink: Ink, low: float, high: float, most: int = MOST_TICKS
+) -> Callable[[float], str]:
+    """Writes an axis's round values from `low` to `high` with as many decimals as they need."""
+    ticks = round_values(low, high, most)
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(high) or 1.0
+    digits = f"{step:.2g}"
+    places = max(
+        0, -math.floor(math.log10(step)) + (1 if float(digits) != float(f"{step:.1g}") else 0)
+    )
+    return lambda value: ink.language.decimal(value, places)
+
+
 def values(
     known: Sequence[float],
     write: Callable[[float], str],

@@ -12,7 +12,7 @@ from cointracker.i18n import N_
 from cointracker.services.sampling import gaps, thinned
 from cointracker.services.spans import Span
 from cointracker.storage.observations import HISTORY, OBSERVED, SPARKLINE
-from cointracker.ui.charts import panels
+from cointracker.ui.charts import axes, panels
 from cointracker.ui.charts.ink import Ink
 from cointracker.ui.charts.panels import Panel, Pen, Points
 
@@ -22,6 +22,7 @@ KINDS = {
     SPARKLINE: N_("from a sparkline"),
 }
 MOST_BARS = 180
+Writer = Callable[[float], str]
 
 
 def figure(history: pd.DataFrame, span: Span, ink: Ink, *, what: str, is_log: bool) -> go.Figure:
@@ -35,12 +36,12 @@ def figure(history: pd.DataFrame, span: Span, ink: Ink, *, what: str, is_log: bo
     unit = language.t("{name}, {currency}", name=language.t(names[what]), currency=ink.money)
     volume = language.t("24 h volume, {currency}", currency=ink.money)
     drawn = panels.stack([Panel(unit, 250), Panel(volume, 70)], span, ink)
-    write = language.price if what == "price" else language.amount
+    write: Writer = language.price if what == "price" else language.amount
     _line(drawn, history.dropna(subset=[what]).reset_index(drop=True), what, write, ink)
     known = history[what].dropna().to_numpy()
-    panels.ticks(
-        drawn, 1, known, round_price(ink) if what == "price" else write, ink, is_log=is_log
-    )
+    if what == "price" and not is_log and known.size:
+        write = axes.step_writer(ink, float(known.min()), float(known.max()))
+    panels.ticks(drawn, 1, known, write, ink, is_log=is_log)
     _volumes(drawn, history.dropna(subset=["volume_24h"]), span, ink)
     return drawn
 
@@ -60,20 +61,7 @@ def pens(ink: Ink) -> dict[str, Pen]:
     }
 
 
-def round_price(ink: Ink) -> Callable[[float], str]:
-    """Writes round prices: from 100 on without decimals that are all 0."""
-
-    def write(value: float) -> str:
-        if value >= 100 and value == round(value):
-            return ink.language.whole(value)
-        return ink.language.price(value)
-
-    return write
-
-
-def _line(
-    drawn: go.Figure, rows: pd.DataFrame, what: str, write: Callable[[float], str], ink: Ink
-) -> None:
+def _line(drawn: go.Figure, rows: pd.DataFrame, what: str, write: Writer, ink: Ink) -> None:
     if rows.empty:
         return
     pieces = np.cumsum(gaps(rows["observed_at"]))

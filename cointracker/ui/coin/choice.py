@@ -45,7 +45,10 @@ def profile() -> Profile:
 def open_page(coin_id: str) -> None:
     """Go to the page of a coin; does not come back."""
     address.put(COIN, coin_id, "")
-    st.switch_page(PAGE, query_params={COIN: coin_id, session.LANGUAGE: reader().code})
+    carried = {
+        name: st.query_params[name] for name in (session.LANGUAGE,) if name in st.query_params
+    }
+    st.switch_page(PAGE, query_params={COIN: coin_id, **carried})
 
 
 def link(coin_id: str) -> str:

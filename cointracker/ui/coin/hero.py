@@ -16,6 +16,9 @@ from cointracker.ui.i18n import reader, t, when
 CHANGES = (("change_24h_pct", 24 * 3_600), ("change_7d_pct", 7 * 86_400),
            ("change_30d_pct", 30 * 86_400))  # fmt: skip
 
+SEEN = 0.005
+"""From which change on a figure shows it, and has its colour."""
+
 
 def show(profile: Profile) -> None:
     """Draw the head of a coin, and say so when the newest snapshot does not hold it."""
@@ -65,7 +68,7 @@ def _figures(row: pd.Series) -> list[tuple[str, str, float]]:
 
 
 def _figure(label: str, text: str, direction: float) -> str:
-    way = "ct-up" if direction > 0 else "ct-down" if direction < 0 else ""
+    way = "ct-up" if direction > SEEN else "ct-down" if direction < -SEEN else ""
     name, figure = escape(label), escape(text)
     return f'<span class="ct-figure"><small>{name}</small><b class="{way}">{figure}</b></span>'
 

@@ -15,6 +15,8 @@ from cointracker.ui.i18n import reader, t
 
 PICTURE, PICTURES = "picture", ("png", "svg")
 FILES = tuple(kind for kind in FORMATS if kind.ending in ("csv", "parquet"))
+MAIN = "history"
+"""The chart whose menu has the choice that holds for all."""
 MENU = ["zoom2d", "pan2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]
 
 
@@ -32,14 +34,11 @@ def button(what: str, story: Story, frame: pd.DataFrame) -> None:
                 icon=":material/download:", width="stretch",
             )  # fmt: skip
         st.caption(t("The camera in a chart's corner saves its picture."))
-
-
-def pictures() -> None:
-    """The choice of what charts save their pictures as."""
-    st.segmented_control(
-        t("Pictures as"), PICTURES, format_func=str.upper, required=True,
-        **address.keep(PICTURE, PICTURES[0], PICTURES),
-    )  # fmt: skip
+        if what == MAIN:
+            st.segmented_control(
+                t("Pictures as"), PICTURES, format_func=str.upper, required=True,
+                **address.keep(PICTURE, PICTURES[0], PICTURES),
+            )  # fmt: skip
 
 
 def picture(name: str) -> dict[str, Any]:

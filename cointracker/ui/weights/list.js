@@ -133,7 +133,7 @@ export class List {
   enter(coin, free, from) {
     const known = free.shift();
     const row = known ?? new Row();
-    row.take(coin, this.shown.coins, this.lacks(coin));
+    row.take(coin, this.shown.coins, this.lacks(coin), this.words.language);
     this.rows.set(coin, row);
     if (!known) {
       row.start(from, this.height);

@@ -10,7 +10,7 @@ export class Row {
     const cell = (className, ...children) => element("span", { className }, ...children);
     this.rank = cell("rank");
     this.move = cell("move");
-    this.symbol = element("b");
+    this.symbol = element("a", { className: "open", tabIndex: -1 });
     this.about = element("bdi", { className: "about" });
     this.title = cell("coin", element("bdi", {}, this.symbol), this.about);
     this.bar = cell("bar");
@@ -23,11 +23,12 @@ export class Row {
   }
 
   /** Show this coin from now on. `lacks` says what of it is missing, empty when nothing is. */
-  take(coin, coins, lacks) {
+  take(coin, coins, lacks, language) {
     this.coin = coin;
     this.lacks = lacks;
     this.called = isolated(`${coins.symbols[coin]}, ${coins.names[coin]}`);
     write(this.symbol, coins.symbols[coin]);
+    this.symbol.href = `coin?${new URLSearchParams({ coin: coins.ids[coin], lang: language })}`;
     write(this.about, lacks || coins.names[coin]);
     this.title.title = coins.names[coin];
     this.node.id = `coin-${coin}`;
