@@ -98,6 +98,14 @@ class Language:
         """A number with a fixed count of decimals, grouped; `—` when missing."""
         return MISSING if value is None or math.isnan(value) else _decimal(self, value, places)
 
+    def signed(self, value: float | None, places: int) -> str:
+        """A number with its minus before it in either direction of writing."""
+        if value is None or math.isnan(value):
+            return MISSING
+        size = self.decimal(abs(value), places)
+        is_below = value < 0 and size != self.decimal(0.0, places)
+        return left_to_right(f"−{size}" if is_below else size)
+
     def price(self, value: float | None) -> str:
         """A price: 2 decimals from 1 on, 4 from 0.01 on, else 8; more where those show nothing."""
         size = abs(value) if value is not None else 0.0

@@ -11,7 +11,7 @@ import numpy as np
 
 from cointracker.ui.charts.ink import Ink
 
-MOST_TICKS = 6
+MOST_TICKS, MOST_TIMES = 6, 5
 HOURS = (1, 2, 3, 6, 12)
 DAYS = (1, 2, 3, 7, 14, 28)
 MONTHS = (1, 2, 3, 6, 12, 24)
@@ -55,7 +55,7 @@ def step_writer(
     places = max(
         0, -math.floor(math.log10(step)) + (1 if float(digits) != float(f"{step:.1g}") else 0)
     )
-    return lambda value: ink.language.decimal(value, places)
+    return lambda value: ink.language.signed(value, places)
 
 
 def values(
@@ -80,7 +80,7 @@ def values(
     return {"tickvals": ticks, "ticktext": texts, "type": "log" if is_log else "linear"}
 
 
-def times(since: datetime, until: datetime, ink: Ink, most: int = MOST_TICKS) -> dict[str, Any]:
+def times(since: datetime, until: datetime, ink: Ink, most: int = MOST_TIMES) -> dict[str, Any]:
     """Ticks for a time axis from `since` to `until`, at round hours, midnights or months."""
     marks, write = _times(since, until, ink, most)
     return {
@@ -131,4 +131,5 @@ def _date(at: datetime, ink: Ink) -> str:
 
 
 def _month(at: datetime, ink: Ink) -> str:
-    return ink.language.own_way(ink.language.month(at, ink.zone))
+    name, year = ink.language.month(at, ink.zone).rsplit(" ", 1)
+    return f"{ink.language.own_way(name)}<br>{year}"

@@ -16,7 +16,7 @@ from cointracker.ui.charts.ink import FONT, Ink
 
 BLANK = "\u200b"
 SPACING_PIXELS = 34
-HEAD_PIXELS, FOOT_PIXELS = 28, 32
+HEAD_PIXELS, FOOT_PIXELS = 28, 40
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def stack(panels: Sequence[Panel], span: Span, ink: Ink) -> go.Figure:
     paper(figure, ink, inner + HEAD_PIXELS + FOOT_PIXELS)
     figure.update_xaxes(
         **axes.times(span.since, span.until, ink), fixedrange=True, showgrid=False,
-        linecolor=ink.line, tickfont={"color": ink.muted},
+        linecolor=ink.line, tickangle=0, tickfont={"color": ink.muted},
         ticks="outside", ticklen=4, tickcolor=ink.line, unifiedhovertitle={"text": BLANK},
     )  # fmt: skip
     for row, panel in enumerate(panels, start=1):

@@ -11,7 +11,7 @@ from cointracker.ranking.score import UNRANKED
 from cointracker.services.reasons import factor_names
 from cointracker.services.sampling import gaps, thinned
 from cointracker.services.spans import Span
-from cointracker.ui.charts import panels
+from cointracker.ui.charts import axes, panels
 from cointracker.ui.charts.ink import Ink
 from cointracker.ui.charts.panels import Panel, Pen, Points
 
@@ -58,8 +58,17 @@ def _line(
     breaks = np.diff(pieces[kept], prepend=0) > 0
     points = Points(ink.local(instants), values[kept], texts, breaks)
     panels.stroke(drawn, row, points, Pen(ink.text), steps=what == "rank")
-    known = [1.0, *values] if what == "rank" else values
-    panels.ticks(drawn, row, known, ink.language.whole, ink, most=4)
+    panels.ticks(drawn, row, values, ink.language.whole, ink, most=4)
+    if what == "rank":
+        _rank_ticks(drawn, float(values.max()), ink)
+
+
+def _rank_ticks(drawn: go.Figure, worst: float, ink: Ink) -> None:
+    """Whole ranks, the first among them."""
+    ticks = sorted({1, *(int(rank) for rank in axes.round_values(1.0, worst, 4) if rank % 1 == 0)})
+    drawn.update_yaxes(
+        row=1, col=1, tickvals=ticks, ticktext=[ink.language.whole(rank) for rank in ticks]
+    )
 
 
 def _weight_changes(drawn: go.Figure, places: pd.DataFrame, ink: Ink) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,7 +10,7 @@ from cointracker.i18n import N_, left_to_right
 from cointracker.ranking import series
 from cointracker.services.sampling import gaps, thinned
 from cointracker.services.spans import Span
-from cointracker.ui.charts import panels
+from cointracker.ui.charts import axes, panels
 from cointracker.ui.charts.ink import Ink
 from cointracker.ui.charts.panels import Panel, Pen, Points
 
@@ -65,7 +63,7 @@ def change_bars(drawn: go.Figure, row: int, changes: pd.DataFrame, ink: Ink) -> 
         ],
         textposition="none", hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
-    panels.ticks(drawn, row, [0.0, *known["change_pct"]], signed(ink), ink, most=4)
+    _percents(drawn, row, known["change_pct"].to_numpy(), ink)
 
 
 def line(
@@ -73,27 +71,23 @@ def line(
 ) -> None:
     """A line of percent points over time, thinned, broken at gaps."""
     figures = values.to_numpy(dtype=np.float64)
-    pieces, kept, write = np.cumsum(gaps(instants)), thinned(figures), signed(ink)
+    pieces, kept = np.cumsum(gaps(instants)), thinned(figures)
     stamps = ink.stamps(instants.iloc[kept])
     points = Points(
         local=ink.local(instants.iloc[kept]),
         values=figures[kept],
         texts=[
-            f"<b>{write(value)}</b><br>{stamp}"
+            f"<b>{ink.language.signed(value, 2)}</b><br>{stamp}"
             for value, stamp in zip(figures[kept], stamps, strict=True)
         ],
         breaks=np.diff(pieces[kept], prepend=0) > 0,
     )
     panels.stroke(drawn, row, points, Pen(colour))
-    panels.ticks(drawn, row, [0.0, *figures[kept]], write, ink, most=4)
+    _percents(drawn, row, figures[kept], ink)
 
 
-def signed(ink: Ink) -> Callable[[float], str]:
-    """Writes percent points with their sign, with a decimal where they are small."""
-
-    def write(value: float) -> str:
-        places = 0 if abs(value) >= 10 or value == 0 else 1
-        sign = "−" if value < 0 else ""
-        return left_to_right(sign + ink.language.decimal(abs(value), places))
-
-    return write
+def _percents(drawn: go.Figure, row: int, known: np.ndarray, ink: Ink) -> None:
+    """Ticks for percent points, 0 among them."""
+    low, high = min(0.0, *known, 0.0), max(0.0, *known, 0.0)
+    write = axes.step_writer(ink, low, high, most=4)
+    panels.ticks(drawn, row, [low, high], write, ink, most=4)

@@ -52,7 +52,7 @@ def makings(profile: Profile) -> None:
     score = float(row["score"]) if pd.notna(row["score"]) else 0.0
     draw(waterfall.figure(names, points, score, t("Score"), ink(profile)), "waterfall", t("Score"))
     covered = reader().decimal(row["coverage"] * 100, 0)
-    st.caption(t("Coverage: {share} % of the weights have a known factor.", share=covered))
+    st.caption(t("Coverage: {share} %. So much of the weights has a known factor.", share=covered))
 
 
 def risks(story: Story) -> None:

@@ -121,7 +121,7 @@ def _correlations(compared: Comparison, symbols: dict[str, str]) -> str:
     for name, row in zip(names, compared.correlations, strict=True):
         cells = (
             f"<span class='ct-match' style='--match:{0 if np.isnan(value) else abs(value):.2f}'>"
-            f"{escape(left_to_right(_signed(value)))}</span>"
+            f"{escape(language.signed(value, 2))}</span>"
             for value in row
         )
         lines.append((name, *cells))
@@ -135,11 +135,6 @@ def _correlations(compared: Comparison, symbols: dict[str, str]) -> str:
         f"<div class='ct-scroll'><table class='ct-table'><caption>{caption}</caption>"
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
-
-
-def _signed(value: float) -> str:
-    sign = "−" if value < 0 else ""
-    return sign + reader().decimal(abs(value), 2)
 
 
 def _table(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:

@@ -40,7 +40,8 @@ def show(story: Story) -> None:
 
 
 def _table(name: str, score: float, rows: list[tuple[str, str]], counts: bool) -> str:
-    chosen = f" <small>{escape(t('counts in the score'))}</small>" if counts else ""
+    told = escape(t("counts in the score"))
+    chosen = f" <small>{told}</small>" if counts else ""
     body = "".join(
         f"<tr><th scope='row'>{escape(label)}</th><td>{escape(text)}</td></tr>"
         for label, text in rows

@@ -32,7 +32,7 @@ def control(newest: datetime) -> Span:
     with st.container(horizontal=True, vertical_alignment="center", key="window"):
         st.pills(
             t("Range"), RANGES, format_func=_name, required=True, label_visibility="collapsed",
-            **address.keep(RANGE, USUAL, RANGES, variant=reader().code),
+            wrap=True, **address.keep(RANGE, USUAL, RANGES, variant=reader().code),
         )  # fmt: skip
         st.segmented_control(
             t("Line"), LINES, format_func=lambda line: t(LINE_NAMES[line]), required=True,
