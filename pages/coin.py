@@ -14,15 +14,19 @@ if status.snapshot is None:
 profile = choice.profile()
 hero.show(profile)
 story = services().coins.story(profile, window.control(status.snapshot.at))
-board.prices(story)
+if story.history.empty:
+    board.nothing(story)
+else:
+    board.prices(story)
 left, right = st.columns([3, 2], gap="large")
 with left:
     board.makings(profile)
 with right:
     facts.show(profile)
-board.steadiness(story)
-models.show(story)
-board.risks(story)
-board.standing(story)
+if not story.history.empty:
+    board.steadiness(story)
+    models.show(story)
+    board.risks(story)
+    board.standing(story)
 compare.show(story)
 footer.show(status)

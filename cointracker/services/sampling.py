@@ -9,7 +9,7 @@ from tsdownsample import MinMaxDownsampler
 
 from cointracker.ranking.factors import FloatArray
 
-MOST_POINTS = 1_000
+MOST_POINTS = 800
 GAP_STEPS = 1.75
 LEAST_GAP_SECONDS = 20 * 60
 NEIGHBOURS = 3

@@ -24,11 +24,18 @@ def ink(profile: Profile) -> Ink:
     return Ink(reader(), session.zone(), session.is_dark(), currency)
 
 
+def nothing(story: Story) -> None:
+    """Say that nothing is stored in the span, and lead to what is."""
+    seen = when(story.profile.row["observed_at"].to_pydatetime())
+    st.info(
+        t("Nothing is stored in this range. The last figures are of {instant}.", instant=seen),
+        icon=":material/event_busy:",
+    )
+    st.button(t("Show all that is stored"), on_click=window.show_all, key="show-stored")
+
+
 def prices(story: Story) -> None:
-    """Price or cap over volume; nothing stored in the span is said to be so."""
-    if story.history.empty:
-        _nothing(story)
-        return
+    """Price or cap over volume."""
     what = window.line()
     figure = price.figure(
         story.history, story.span, ink(story.profile), what=what, is_log=window.is_log()
@@ -84,7 +91,7 @@ def steadiness(story: Story) -> None:
         )
     )
     take.button("stability", story, story.components)
-    if row["pegged"] and not story.history.empty:
+    if row["pegged"]:
         heading(t("Distance from the peg"))
         draw(stability.peg(story.history, story.span, ink(story.profile)), "peg", t("Peg"))
 
@@ -129,14 +136,6 @@ def _zoom(key: str) -> None:
     marked = [pd.Timestamp(at, tz=session.zone()) for at in boxes[0]["x"]] if boxes else []
     if len(marked) == 2:
         window.choose(min(marked).to_pydatetime(), max(marked).to_pydatetime())
-
-
-def _nothing(story: Story) -> None:
-    seen = when(story.profile.row["observed_at"].to_pydatetime())
-    st.info(
-        t("Nothing is stored in this range. The last figures are of {instant}.", instant=seen),
-        icon=":material/event_busy:",
-    )
 
 
 def _kinds_told(story: Story, kinds: list[str]) -> str:

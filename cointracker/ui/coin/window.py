@@ -62,6 +62,11 @@ def choose(since: datetime, until: datetime) -> None:
     address.put(RANGE, DATES, USUAL)
 
 
+def show_all() -> None:
+    """Make all that is stored what is shown; for callbacks."""
+    address.put(RANGE, spans.ALL, USUAL)
+
+
 def _scale() -> dict[str, Any]:
     return address.keep(SCALE, False, (False, True), variant=reader().code)
 
