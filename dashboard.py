@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cointracker.ui import theme
+from cointracker.ui import address, theme
 from cointracker.ui.i18n import t
 
 st.set_page_config(page_title="CoinTracker", page_icon="assets/icon.png", layout="wide")
+address.follow()
 theme.apply()
 pages = [
     st.Page("pages/ranking.py", title=t("Ranking"), default=True),

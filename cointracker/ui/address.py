@@ -6,12 +6,17 @@ one to Streamlit, and takes its value from here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 BETWEEN = ","
+LEFT = "_left_address"
+SETTLED_SECONDS = 1.5
+"""How long after a change of ours the browser may still bring the address of before it."""
 
 
 def keep(
@@ -45,8 +50,29 @@ def value(
 
 def put(key: str, new: Any, default: Any) -> None:
     """Set a kept value and the address; for callbacks, before the widget is drawn again."""
-    st.session_state[_kept(key)] = new
+    hold(key, new)
     tell(key, default)
+
+
+def hold(key: str, new: Any) -> None:
+    """Set a kept value for a page that is to come; the address is left to that page."""
+    st.session_state[_kept(key)] = new
+
+
+def follow() -> None:
+    """Take the values of an address that the reader went to: back, forward, or by a link.
+
+    Call it once a run, before any value is read. On another page than before only what the
+    address holds is taken; the other values stay as they were left.
+    """
+    path, query = urlsplit(st.context.url or "").path, st.query_params.to_dict()
+    left_path, left_query, changed_at = st.session_state.get(LEFT, (path, query, 0.0))
+    is_settled = time.monotonic() - changed_at > SETTLED_SECONDS
+    if path != left_path:
+        _forget(query)
+    elif query != left_query and is_settled:
+        _forget(key.removeprefix(_kept("")) for key in st.session_state if _is_kept(key))
+    _leave(path, query, changed_at)
 
 
 def tell(key: str, default: Any) -> None:
@@ -56,14 +82,32 @@ def tell(key: str, default: Any) -> None:
     """
     kept = st.session_state[_kept(key)]
     text = BETWEEN.join(kept) if isinstance(kept, list) else str(kept)
+    before = st.query_params.get(key)
     if kept == default:
         st.query_params.pop(key, None)
-    elif st.query_params.get(key) != text:
+    elif before != text:
         st.query_params[key] = text
+    if st.query_params.get(key) != before:
+        path = urlsplit(st.context.url or "").path
+        _leave(path, st.query_params.to_dict(), time.monotonic())
 
 
 def _take(key: str, widget: str, default: Any) -> None:
     put(key, st.session_state[widget], default)
+
+
+def _leave(path: str, query: dict[str, str], changed_at: float) -> None:
+    """Remember the address as this run leaves it, and when we changed it last."""
+    st.session_state[LEFT] = (path, query, changed_at)
+
+
+def _forget(keys: Iterable[str]) -> None:
+    for key in list(keys):
+        st.session_state.pop(_kept(key), None)
+
+
+def _is_kept(key: object) -> bool:
+    return isinstance(key, str) and key.startswith(_kept(""))
 
 
 def _kept(key: str) -> str:

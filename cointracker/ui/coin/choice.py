@@ -44,7 +44,7 @@ def profile() -> Profile:
 
 def open_page(coin_id: str) -> None:
     """Go to the page of a coin; does not come back."""
-    address.put(COIN, coin_id, "")
+    address.hold(COIN, coin_id)
     carried = {
         name: st.query_params[name] for name in (session.LANGUAGE,) if name in st.query_params
     }
