@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cointracker.services.coin_data import CoinDataService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.weights import WeightsService
@@ -22,6 +23,7 @@ class Services:
     market: MarketService
     weights: WeightsService
     monitoring: MonitoringService
+    coin_data: CoinDataService
     try_live: Callable[[], None]
     language: str = ""
 
