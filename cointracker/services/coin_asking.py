@@ -133,6 +133,8 @@ def _due(
         since = max(last.stored_at, finest)
         begins = observations.gap(session, coin_id, since, now, HOURLY_GAP)
         return Task(HOURLY, _days(now - begins)) if begins else None
+    if last.stored_at >= finest:
+        return None
     since = max(last.stored_at, now - DAILY_DAYS * DAY)
     begins = observations.gap(session, coin_id, since, finest, DAILY_GAP)
     return Task(DAILY, DAILY_DAYS) if begins else None

@@ -199,6 +199,7 @@ class CoinDataService:
             with self._changed:
                 self._taken.discard(coin_id)
                 self._pulses[coin_id] += 1
+                self._changed.notify_all()
 
     def _beat(self, coin_id: str) -> None:
         with self._changed:
