@@ -88,6 +88,7 @@ serving = services.Services(
     market=cast("Any", market(int(st.query_params.get("coins", "100")))),
     weights=cast("Any", FixedWeights()),
     monitoring=cast("Any", None),
+    coin_data=cast("Any", None),
     try_live=lambda: None,
     language="en",
 )

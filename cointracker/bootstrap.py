@@ -21,6 +21,7 @@ from cointracker.config import Settings
 from cointracker.errors import ConfigError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, install, services
+from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.history import seed
 from cointracker.services.market import MarketService
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 
 LIVE_FILE, SIMULATED_FILE = "cointracker.duckdb", "simulated.duckdb"
 PING_LIMITS = Limits(connect_seconds=3.0, read_seconds=4.0, total_seconds=5.0)
+GATHER, GATHER_SECONDS, GATHER_COINS = "gather", 600, 10
+GATHER_FIRST_AFTER = timedelta(minutes=1)
 REPLAY_COUNT = coingecko.MOST_PER_PAGE
 
 
@@ -53,9 +56,11 @@ class Workspace:
     source: MarketSource
     market: MarketService
     refresh: RefreshService
+    coin_data: CoinDataService
 
     def close(self) -> None:
-        """Give back the source's connections and close the database."""
+        """End what asks about coins, give back connections and close the database."""
+        self.coin_data.close()
         self.source.close()
         self.database.close()
 
@@ -92,7 +97,8 @@ def open_live(settings: Settings, clock: Clock = utc_now, *, use_proxies: bool =
     refresh = RefreshService(
         database, source, count=settings.top_coins, clock=clock, options=options(settings)
     )
-    return Workspace(database, source, MarketService(database), refresh)
+    coin_data = CoinDataService(database, source, clock)
+    return Workspace(database, source, MarketService(database), refresh, coin_data)
 
 
 def open_simulated(settings: Settings, clock: Clock = utc_now) -> Workspace:
@@ -114,7 +120,9 @@ def open_simulated(settings: Settings, clock: Clock = utc_now) -> Workspace:
         with _built_beside(path) as database:
             seed(database, source, partial(refresher, database), now=clock())
     database = Database(path)
-    return Workspace(database, source, MarketService(database), refresher(database, clock))
+    coin_data = CoinDataService(database, source, clock)
+    refresh = refresher(database, clock)
+    return Workspace(database, source, MarketService(database), refresh, coin_data)
 
 
 @contextmanager
@@ -147,10 +155,15 @@ class Dashboard:
         """Choose a source, open its database, and begin to refresh. Raises StorageError."""
         workspace = self._open(self._choose())
         self._serve(workspace)
+        self._schedule.also(
+            GATHER, _gather, GATHER_SECONDS, first_at=utc_now() + GATHER_FIRST_AFTER
+        )
         self._schedule.start(self._due(workspace))
 
     def stop(self) -> None:
         """Finish the refresh under way and close every database."""
+        for workspace in self._opened:
+            workspace.coin_data.close()
         self._schedule.stop()
         install(None)
         for workspace in self._opened:
@@ -207,9 +220,17 @@ class Dashboard:
             clock=self._clock,
         )
         weights = WeightsService(workspace.database, self._clock)
-        language = self._settings.language
-        coins = CoinService(workspace.database, workspace.market)
-        install(Services(workspace.market, coins, weights, monitoring, self.try_live, language))
+        install(
+            Services(
+                market=workspace.market,
+                coins=CoinService(workspace.database, workspace.market),
+                weights=weights,
+                monitoring=monitoring,
+                coin_data=workspace.coin_data,
+                try_live=self.try_live,
+                language=self._settings.language,
+            )
+        )
 
     def _due(self, workspace: Workspace) -> datetime:
         """When the first refresh is due: an interval after the newest snapshot."""
@@ -217,6 +238,11 @@ class Dashboard:
             return self._clock()
         interval = timedelta(seconds=self._settings.update_interval_seconds)
         return min(workspace.market.snapshot().at, self._clock()) + interval
+
+
+def _gather() -> None:
+    """Ask about coins in the background, whichever source serves."""
+    services().coin_data.gather(GATHER_COINS)
 
 
 def _holds_data(path: Path) -> bool:

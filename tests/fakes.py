@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cointracker.errors import SourceError
+import pandas as pd
+
+from cointracker.errors import NotFound, SourceError
 from cointracker.services.refresh import RefreshService
 from cointracker.services.snapshot import RankingOptions
-from cointracker.sources.base import MarketBatch
+from cointracker.sources.base import CoinDetails, MarketBatch
 from cointracker.sources.payloads import read_markets
 from cointracker.storage.database import Database
 from cointracker.storage.refreshes import STORED
@@ -57,6 +59,12 @@ class ListedSource:
         self.ping()
         markets, rejections = read_markets(self.rows[:count], self.clock())
         return MarketBatch(self.name, self.clock(), "usd", markets, rejections)
+
+    def fetch_details(self, coin_id: str) -> CoinDetails:
+        raise NotFound(self.name, f"no coin {coin_id}")
+
+    def fetch_chart(self, coin_id: str, days: int) -> pd.DataFrame:
+        raise NotFound(self.name, f"no {days} days of {coin_id}")
 
     def fetch_standings(self) -> Mapping[str, float]:
         return self.standings

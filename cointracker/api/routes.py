@@ -73,8 +73,10 @@ def build_app(services: Callable[[], Services]) -> FastAPI:
     @app.get("/cryptocurrencies/{coin}/", tags=["coins"], responses=ERRORS)
     def coin(coin: str, reader: Annotated[Language, Depends(_reader)], at: At = None) -> CoinDetail:
         """One coin by its number or its CoinGecko id."""
-        view, facts = services().market.coin(coin, at)
-        return rows.detail(view, facts, reader)
+        serving = services()
+        view, facts = serving.market.coin(coin, at)
+        told = serving.coin_data.details(facts["coin_id"]).details
+        return rows.detail(view, facts, told, reader)
 
     return app
 

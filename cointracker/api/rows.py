@@ -13,6 +13,7 @@ from cointracker.i18n import Language
 from cointracker.services.market import RankingView
 from cointracker.services.monitoring import Status
 from cointracker.services.reasons import causes, sentences
+from cointracker.sources.base import CoinDetails
 
 
 def health(status: Status) -> Health:
@@ -41,8 +42,10 @@ def page(url: URL, view: RankingView, number: int, size: int, reader: Language) 
     )
 
 
-def detail(view: RankingView, facts: pd.Series, reader: Language) -> CoinDetail:
-    """The one coin in `view` with its stored facts."""
+def detail(
+    view: RankingView, facts: pd.Series, told: CoinDetails | None, reader: Language
+) -> CoinDetail:
+    """The one coin in `view` with its stored facts and details."""
     row = view.frame.iloc[0]
     (fields,) = _coins(view.frame, reader)
     return CoinDetail(
@@ -59,6 +62,10 @@ def detail(view: RankingView, facts: pd.Series, reader: Language) -> CoinDetail:
         atl=_known(facts["atl"]),
         atl_change_percentage=_known(facts["atl_change_pct"]),
         atl_date=_known(facts["atl_at"]),
+        description=(told.description or None) if told else None,
+        homepage=told.homepage if told else None,
+        blockchain_site=told.blockchain_site if told else None,
+        github_url=told.github_url if told else None,
     )
 
 

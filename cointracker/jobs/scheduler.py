@@ -1,4 +1,4 @@
-"""The schedule: one refresh at a time, missed ones coalesced (SPEC 4.1)."""
+"""The schedule: one run of a job at a time, missed ones coalesced (SPEC 4.1)."""
 
 from __future__ import annotations
 
@@ -18,19 +18,30 @@ class Schedule:
         self._interval_seconds = interval_seconds
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
+    def also(
+        self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime
+    ) -> None:
+        """Call another job beside it, as often and from when on it says, never two at once."""
+        self._add(name, job, interval_seconds, first_at)
+
     def start(self, first_at: datetime) -> None:
         """Begin; a `first_at` in the past means at once."""
+        self._add(JOB, self._job, self._interval_seconds, first_at)
+        self._scheduler.start()
+
+    def _add(
+        self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime
+    ) -> None:
         self._scheduler.add_job(
-            self._job,
+            job,
             "interval",
-            seconds=self._interval_seconds,
-            id=JOB,
+            seconds=interval_seconds,
+            id=name,
             next_run_time=max(first_at, datetime.now(UTC)),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
         )
-        self._scheduler.start()
 
     def next_at(self) -> datetime | None:
         """When the next refresh is due; None when none is planned."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
@@ -24,6 +25,7 @@ class Services:
     coins: CoinService
     weights: WeightsService
     monitoring: MonitoringService
+    coin_data: CoinDataService
     try_live: Callable[[], None]
     language: str = ""
 

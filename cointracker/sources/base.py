@@ -102,7 +102,8 @@ class CoinDetails:
 
     description: plain text, without markup. Links are http or https URLs. categories: the
     source's own words. sentiment_up_pct: share of votes that are good, in percent points.
-    watchlist_users: in how many watchlists of the source the coin stands.
+    watchlist_users: in how many watchlists of the source the coin stands. rejections: the fields
+    that were there and could not be used.
     """
 
     coin_id: str
@@ -116,6 +117,7 @@ class CoinDetails:
     genesis_date: date | None = None
     sentiment_up_pct: float | None = None
     watchlist_users: int | None = None
+    rejections: tuple[Rejection, ...] = ()
 
 
 class MarketSource(Protocol):

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
+import pandas as pd
 import requests
 
-from cointracker.errors import MalformedAnswer
+from cointracker.errors import MalformedAnswer, NotFound
 from cointracker.i18n import N_
-from cointracker.sources.base import Clock, MarketBatch, utc_now
+from cointracker.sources.base import Clock, CoinDetails, MarketBatch, Priority, utc_now
+from cointracker.sources.charts import read_chart
+from cointracker.sources.details import read_details
 from cointracker.sources.http import JsonClient, Limits
 from cointracker.sources.payloads import read_markets
 
 NAME = "coingecko"
 MOST_PER_PAGE = 250
 CHANGES = "1h,24h,7d,30d"
+DETAILS = {
+    "localization": "false",
+    "tickers": "false",
+    "market_data": "true",
+    "community_data": "true",
+    "developer_data": "true",
+}
 KEY_HEADERS = {"demo": "x-cg-demo-api-key", "pro": "x-cg-pro-api-key"}
 
 
 @dataclass(frozen=True)
 class CoinGecko:
-    """The markets endpoint through the client handed in; one call a page of 250 coins."""
+    """CoinGecko through the client handed in; markets cost one call a page of 250 coins."""
 
     client: JsonClient
     quote_currency: str = "usd"
@@ -41,6 +52,34 @@ class CoinGecko:
         if not markets:
             raise MalformedAnswer(self.name, self._nothing_usable(rows, rejections))
         return MarketBatch(self.name, fetched_at, self.quote_currency, markets, rejections)
+
+    def fetch_details(self, coin_id: str) -> CoinDetails:
+        """What CoinGecko tells of a coin; one call. Raises SourceError, NotFound among them."""
+        answer = self.client.get(self._path(coin_id), DETAILS, priority=Priority.DETAILS)
+        try:
+            details = read_details(answer, self.name, self.client.clock())
+        except ValueError as exc:
+            raise MalformedAnswer(self.name, N_("not the details of a coin")) from exc
+        if details.coin_id != coin_id:
+            raise MalformedAnswer(self.name, N_("the details of another coin"))
+        return details
+
+    def fetch_chart(self, coin_id: str, days: int) -> pd.DataFrame:
+        """A coin's past `days`; one call. Raises SourceError, NotFound among them.
+
+        Columns as in `HistorySource.fetch_history`, without changes: 5-minute points of 1 day,
+        hourly ones up to 90 days, daily ones beyond, and the price of now at the end.
+        """
+        params: dict[str, str | int] = {"vs_currency": self.quote_currency, "days": days}
+        path = self._path(coin_id) + "/market_chart"
+        answer = self.client.get(path, params, priority=Priority.BACKFILL)
+        try:
+            frame = read_chart(answer, coin_id, self.client.clock(), days)
+        except ValueError as exc:
+            raise MalformedAnswer(self.name, N_("not the history of a coin")) from exc
+        if frame.empty and answer["prices"]:
+            raise MalformedAnswer(self.name, f"no usable point of {len(answer['prices'])}")
+        return frame
 
     def ping(self) -> None:
         """Return when CoinGecko answers. Raises SourceError when it does not."""
@@ -65,6 +104,12 @@ class CoinGecko:
         if not isinstance(answer, list):
             raise MalformedAnswer(self.name, f"a list was due, {type(answer).__name__} came")
         return answer
+
+    def _path(self, coin_id: str) -> str:
+        """The path of a coin; its id may hold spaces, brackets and what else."""
+        if coin_id in ("", ".", ".."):
+            raise NotFound(self.name, N_("no such coin"))
+        return "/coins/" + quote(coin_id, safe="")
 
     @staticmethod
     def _nothing_usable(rows: list[Any], rejections: tuple[Any, ...]) -> str:

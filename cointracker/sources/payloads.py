@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -137,7 +137,7 @@ def read_markets(
         try:
             payload = MarketPayload.model_validate(row)
         except ValidationError as exc:
-            rejections.append(_rejection(position, row, exc))
+            rejections.append(rejected(position, row, exc.errors(include_url=False)[0]))
             continue
         if payload.id in markets:
             rejections.append(Rejection(position, payload.id, "id", payload.id, "came twice"))
@@ -146,15 +146,15 @@ def read_markets(
     return tuple(markets.values()), tuple(rejections)
 
 
-def _rejection(position: int, row: Any, error: ValidationError) -> Rejection:
-    first = error.errors(include_url=False)[0]
+def rejected(position: int, row: Any, error: Mapping[str, Any]) -> Rejection:
+    """What pydantic found wrong in one place of a row, in words that can be shown."""
     coin_id = row.get("id") if isinstance(row, dict) else None
     return Rejection(
         position=position,
         coin_id=_short(coin_id) if isinstance(coin_id, str) else None,
-        field=".".join(str(part) for part in first["loc"]) or "row",
-        value=_short(first["input"]),
-        reason=_short(first["msg"]),
+        field=".".join(str(part) for part in error["loc"]) or "row",
+        value=_short(error["input"]),
+        reason=_short(error["msg"]),
     )
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from cointracker.sources.base import Clock, MarketBatch, utc_now
+from cointracker.errors import NotFound
+from cointracker.i18n import N_
+from cointracker.sources.base import Clock, CoinDetails, MarketBatch, utc_now
 from cointracker.sources.payloads import read_markets
 from cointracker.sources.simulated_market import SimulatedMarket
 
 NAME = "simulated"
+INVENTED = N_("This coin is invented: its price, its volume and its history are simulated.")
+FINE_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,25 @@ class SimulatedSource:
     def fetch_history(self, hours: int) -> pd.DataFrame:
         """Hourly figures up to now; see `HistorySource`."""
         return self.market.history(self.clock(), hours)
+
+    def fetch_details(self, coin_id: str) -> CoinDetails:
+        """That the coin is invented. Raises NotFound for a coin that was never listed."""
+        self._check(coin_id)
+        return CoinDetails(coin_id, self.name, self.clock(), INVENTED)
+
+    def fetch_chart(self, coin_id: str, days: int) -> pd.DataFrame:
+        """A coin's past `days`, hourly up to 90 of them, else at each midnight (UTC) and now.
+
+        Columns as in `HistorySource.fetch_history`. Raises NotFound.
+        """
+        self._check(coin_id)
+        chart = self.market.history(self.clock(), days * 24, coin_id)
+        is_kept = (chart["observed_at"].dt.hour == 0) | (chart.index == len(chart) - 1)
+        return chart if days <= FINE_DAYS else chart[is_kept].reset_index(drop=True)
+
+    def _check(self, coin_id: str) -> None:
+        if all(coin.coin_id != coin_id for coin in self.market.coins):
+            raise NotFound(self.name, N_("no such coin"))
 
     def ping(self) -> None:
         """A simulated market always answers."""

@@ -60,6 +60,20 @@ GROUP BY coin_id, steps_back
 """
 
 
+_GAP = """
+WITH points AS (
+    SELECT observed_at FROM observations
+    WHERE coin_id = $coin AND kind <> $sparkline AND observed_at BETWEEN $since AND $until
+    UNION ALL SELECT CAST($since AS TIMESTAMPTZ)
+    UNION ALL SELECT CAST($until AS TIMESTAMPTZ)
+), steps AS (
+    SELECT observed_at AS begins, lead(observed_at) OVER (ORDER BY observed_at) AS ends
+    FROM points
+)
+SELECT min(begins) AS begins FROM steps WHERE epoch_us(ends) - epoch_us(begins) > $longest
+"""
+
+
 def add(session: Session, rows: pd.DataFrame) -> None:
     """Store observations. What is stored for a coin and instant stays, but observed beats filled.
 
@@ -85,6 +99,50 @@ def fill(session: Session, rows: pd.DataFrame) -> None:
     if not rows.empty:
         oldest = rows["observed_at"].min() - timedelta(hours=1)
         session.run_on(rows, _FILL, {"oldest": oldest})
+
+
+def backfill(session: Session, coin_id: str, rows: pd.DataFrame) -> None:
+    """Store a coin's past (`COLUMNS`, kind history) where its hour holds nothing observed.
+
+    Sparkline points, whose instants are guessed and which have no volume, give way to it. Of
+    several rows in one hour the first is taken.
+    """
+    if rows.empty:
+        return
+    first = rows[~rows["observed_at"].dt.floor("h").duplicated()]
+    session.run_on(
+        first,
+        "DELETE FROM observations WHERE coin_id = $coin AND kind = $sparkline"
+        " AND observed_at >= $oldest AND date_trunc('hour', observed_at) IN"
+        " (SELECT date_trunc('hour', observed_at) FROM incoming)",
+        {
+            "coin": coin_id,
+            "sparkline": SPARKLINE,
+            "oldest": first["observed_at"].min() - timedelta(hours=1),
+        },
+    )
+    fill(session, first)
+
+
+def gap(
+    session: Session, coin_id: str, since: datetime, until: datetime, longest: timedelta
+) -> datetime | None:
+    """Where a coin's first gap of more than `longest` between two instants begins, None without.
+
+    A gap is a stretch in which nothing is stored but what came from sparklines.
+    """
+    found = session.frame(
+        _GAP,
+        {
+            "coin": coin_id,
+            "sparkline": SPARKLINE,
+            "since": since,
+            "until": until,
+            "longest": longest // MICROSECOND,
+        },
+    )
+    begins = found["begins"].iloc[0]
+    return None if pd.isna(begins) else begins.to_pydatetime()
 
 
 def hours_known(session: Session, since: datetime, until: datetime) -> pd.Series:

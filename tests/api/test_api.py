@@ -16,6 +16,8 @@ from cointracker.api.routes import build_routes
 from cointracker.errors import SourceUnreachable
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services
+from cointracker.services.coin_data import CoinDataService
+from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
@@ -58,7 +60,15 @@ def served(database: Database, source: ListedSource) -> Services:
         next_at=lambda: None, clock=source.clock,
     )  # fmt: skip
     weights = WeightsService(database, source.clock)
-    return Services(market=market, weights=weights, monitoring=monitoring, try_live=lambda: None)
+    coin_data = CoinDataService(database, source, source.clock)
+    return Services(
+        market=market,
+        coins=CoinService(database, market),
+        weights=weights,
+        monitoring=monitoring,
+        coin_data=coin_data,
+        try_live=lambda: None,
+    )
 
 
 def client_of(services: Services) -> TestClient:

@@ -101,6 +101,66 @@ def test_loading_takes_everything(session: Session) -> None:
     assert all_stored(session) == points
 
 
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("stored", "past", "kept"),
+    [
+        ([], [Point(HOUR, 1.0)], [1.0]),
+        ([Point(HOUR, 5.0, SPARKLINE)], [Point(HOUR, 1.0)], [1.0]),
+        ([Point(30 * MINUTE, 5.0, SPARKLINE)], [Point(60 * MINUTE, 1.0)], [1.0]),
+        ([Point(30 * MINUTE, 5.0, SPARKLINE)], [Point(61 * MINUTE, 1.0)], [5.0, 1.0]),
+        ([Point(30 * MINUTE, 5.0, OBSERVED)], [Point(60 * MINUTE, 1.0)], [5.0]),
+        ([Point(30 * MINUTE, 5.0, HISTORY)], [Point(60 * MINUTE, 1.0)], [5.0]),
+        ([], [Point(60 * MINUTE, 1.0), Point(30 * MINUTE, 2.0), Point(MINUTE, 3.0)], [1.0]),
+        ([Point(HOUR, 5.0, SPARKLINE, "b")], [Point(HOUR, 1.0)], [1.0, 5.0]),
+        ([Point(HOUR, 5.0, OBSERVED, "b")], [Point(HOUR, 1.0)], [1.0, 5.0]),
+        ([Point(HOUR, 5.0, SPARKLINE)], [], [5.0]),
+        ([Point(5 * HOUR, 5.0, SPARKLINE)], [Point(HOUR, 1.0)], [1.0, 5.0]),
+    ],
+)
+def test_back_filling_takes_the_place_of_sparklines_alone(
+    session: Session, stored: list[Point], past: list[Point], kept: list[float]
+) -> None:
+    observations.load(session, frame(*stored))
+    rows = frame(*(point._replace(kind=HISTORY) for point in past))
+    for _time in range(2):
+        observations.backfill(session, "a", rows)
+        assert [point.price for point in all_stored(session)] == kept
+
+
+def test_what_was_back_filled_gives_way_to_what_is_observed(session: Session) -> None:
+    observations.backfill(session, "a", frame(Point(HOUR, 1.0, HISTORY)))
+    observations.add(session, frame(Point(HOUR, 2.0)))
+    observations.backfill(session, "a", frame(Point(HOUR, 1.0, HISTORY)))
+    assert all_stored(session) == [Point(HOUR, 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("stored", "begins"),
+    [
+        ([], 10 * HOUR),
+        ([Point(hour * HOUR, 1.0) for hour in range(11)], None),
+        ([Point(hour * HOUR, 1.0, HISTORY) for hour in range(0, 11, 3)], None),
+        ([Point(hour * HOUR, 1.0) for hour in (9, 6, 3)], None),
+        ([Point(hour * HOUR, 1.0) for hour in (9, 6, 2)], 6 * HOUR),
+        ([Point(hour * HOUR, 1.0) for hour in (9, 6, 3.001)], 3.001 * HOUR),
+        ([Point(hour * HOUR, 1.0) for hour in (6, 3)], 10 * HOUR),
+        ([Point(hour * HOUR, 1.0, SPARKLINE) for hour in range(11)], 10 * HOUR),
+        ([Point(hour * HOUR, 1.0, OBSERVED, "b") for hour in range(11)], 10 * HOUR),
+        ([Point(hour * HOUR, 1.0) for hour in (12, 11, -1)], 10 * HOUR),
+    ],
+)
+def test_where_the_first_gap_begins(
+    session: Session, stored: list[Point], begins: timedelta | None
+) -> None:
+    """In the ten hours up to noon, of more than three hours."""
+    observations.load(session, frame(*stored))
+    found = observations.gap(session, "a", NOON - 10 * HOUR, NOON, 3 * HOUR)
+    assert found == (None if begins is None else NOON - begins)
+
+
 def test_filling_goes_where_the_hour_is_empty(session: Session) -> None:
     """Hours as the clock has them: 11:00 to 11:59 is one."""
     minute = timedelta(minutes=1)
