@@ -4,7 +4,17 @@ import streamlit as st
 
 from cointracker.services import services
 from cointracker.ui import empty, footer, header
-from cointracker.ui.coin import board, choice, compare, facts, hero, models, window
+from cointracker.ui.coin import (
+    about,
+    board,
+    choice,
+    compare,
+    facts,
+    hero,
+    models,
+    provenance,
+    window,
+)
 from cointracker.ui.i18n import t
 
 status = header.show(t("Coin"))
@@ -29,4 +39,6 @@ if not story.history.empty:
     board.risks(story)
     board.standing(story)
 compare.show(story)
+about.show(profile)
+provenance.show(story)
 footer.show(status)
