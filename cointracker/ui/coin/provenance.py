@@ -30,7 +30,7 @@ def show(story: Story) -> None:
         for what, whose, at in _lines(story)
     )
     st.html(
-        f"<div class='ct-scroll'><table class='ct-table'><thead><tr>{head}</tr></thead>"
+        f"<div class='ct-scroll'><table class='ct-table ct-words'><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
