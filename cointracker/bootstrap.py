@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -89,11 +90,20 @@ def live_interval(settings: Settings) -> int:
 
 
 def live_discipline(
-    settings: Settings, clock: Clock = utc_now, sleep: Callable[[float], object] | None = None
+    settings: Settings,
+    clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] | None = None,
 ) -> Discipline:
     """What calls to CoinGecko are held to; `sleep` stands in for waits that `stop` ends."""
-    calls, plan = coingecko.calls_for(settings.top_coins), live_plan(settings)
-    return Discipline(coingecko.NAME, plan, refresh_calls=calls, clock=clock, sleep=sleep)
+    return Discipline(
+        coingecko.NAME,
+        live_plan(settings),
+        refresh_calls=coingecko.calls_for(settings.top_coins),
+        clock=clock,
+        monotonic=monotonic,
+        sleep=sleep,
+    )
 
 
 def live_source(

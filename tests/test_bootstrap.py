@@ -35,7 +35,7 @@ from cointracker.sources.base import utc_now
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage.database import Database
-from tests.fakes import NOON, FakeClock, Pipeline, row
+from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, row
 from tests.faults import (
     HTML,
     NO_ANSWER,
@@ -79,7 +79,8 @@ def with_live_data(settings: Settings, clock: FakeClock) -> None:
 @contextmanager
 def running(settings: Settings, clock: FakeClock) -> Iterator[Dashboard]:
     """A dashboard that is started, and has done its first refresh."""
-    discipline = live_discipline(settings, clock, sleep=lambda _seconds: None)
+    time = FakeTime()
+    discipline = live_discipline(settings, clock, monotonic=time, sleep=time.sleep)
     dashboard = Dashboard(settings, clock, discipline)
     dashboard.start()
     try:
@@ -210,7 +211,7 @@ def test_trying_the_live_source_in_vain(
     ping: Reply, markets: Reply, reason: str,
 ) -> None:  # fmt: skip
     answers(server, ping=NO_ANSWER)
-    with running(settings, clock) as dashboard:
+    with running(replace(settings, coingecko_calls_per_minute=25), clock) as dashboard:
         before = services()
         answers(server, ping, markets)
         with pytest.raises(SourceUnreachable, match="coingecko: ") as caught:
