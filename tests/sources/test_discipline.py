@@ -506,6 +506,7 @@ def test_calls_made_before_there_is_a_ledger_are_handed_to_it(
     assert client.discipline.state().left_this_minute == 47
     client.discipline.detach()
     client.get("/again")
+    kept.account = replace(kept.account, ages=(1.0, 1.0, 1.0))  # its own calls, kept before
     client.discipline.attach(kept)
     assert [call[2] for call in kept.calls] == ["/ping", "/again"]
     assert client.discipline.state().left_this_minute == 46
