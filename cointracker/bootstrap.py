@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from cointracker.config import Settings
 from cointracker.errors import ConfigError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, install, services
+from cointracker.services.calls import SourceHealth, SourceWatch, StoredCalls
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.history import seed
@@ -32,6 +34,8 @@ from cointracker.services.snapshot import RankingOptions
 from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
 from cointracker.sources.base import Clock, MarketSource, utc_now
+from cointracker.sources.budget import PLANS, Plan, sustainable_interval
+from cointracker.sources.discipline import ONCE, Discipline, disciplined
 from cointracker.sources.http import Limits, new_session
 from cointracker.sources.playback import PlaybackServer
 from cointracker.sources.simulated import SimulatedSource
@@ -57,11 +61,14 @@ class Workspace:
     market: MarketService
     refresh: RefreshService
     coin_data: CoinDataService
+    discipline: Discipline | None = None
 
     def close(self) -> None:
         """End what asks about coins, give back connections and close the database."""
         self.coin_data.close()
         self.source.close()
+        if self.discipline is not None:
+            self.discipline.detach()
         self.database.close()
 
 
@@ -69,6 +76,39 @@ def options(settings: Settings) -> RankingOptions:
     """How snapshots are ranked under these settings."""
     return RankingOptions(
         stability_model=settings.stability_model, history_days=settings.history_days
+    )
+
+
+def live_plan(settings: Settings) -> Plan:
+    """The calls that CoinGecko allows: the plan's, or what the settings say instead."""
+    plan = PLANS[settings.coingecko_plan]
+    return Plan(
+        per_minute=settings.coingecko_calls_per_minute or plan.per_minute,
+        per_month=settings.coingecko_calls_per_month or plan.per_month,
+    )
+
+
+def live_interval(settings: Settings) -> int:
+    """Seconds between refreshes of the live source: as asked, or as its plan can sustain."""
+    calls = coingecko.calls_for(settings.top_coins)
+    sustainable = sustainable_interval(calls, live_plan(settings))
+    return max(settings.update_interval_seconds, sustainable)
+
+
+def live_discipline(
+    settings: Settings,
+    clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] | None = None,
+) -> Discipline:
+    """What calls to CoinGecko are held to; `sleep` stands in for waits that `stop` ends."""
+    return Discipline(
+        coingecko.NAME,
+        live_plan(settings),
+        refresh_calls=coingecko.calls_for(settings.top_coins),
+        clock=clock,
+        monotonic=monotonic,
+        sleep=sleep,
     )
 
 
@@ -90,15 +130,28 @@ def live_source(
     )
 
 
-def open_live(settings: Settings, clock: Clock = utc_now, *, use_proxies: bool = True) -> Workspace:
-    """The live source with its own database file. Raises StorageError."""
+def open_live(
+    settings: Settings,
+    clock: Clock = utc_now,
+    *,
+    discipline: Discipline | None = None,
+    use_proxies: bool = True,
+) -> Workspace:
+    """The live source with its own database file. Raises StorageError.
+
+    Calls are free without a discipline; with one, the database keeps them.
+    """
     database = Database(settings.data_dir / LIVE_FILE)
     source = live_source(settings, clock, use_proxies=use_proxies)
+    if discipline is not None:
+        discipline.attach(StoredCalls(database, source.name, clock, live_plan(settings).per_minute))
+        source = replace(source, client=disciplined(source.client, discipline))
     refresh = RefreshService(
         database, source, count=settings.top_coins, clock=clock, options=options(settings)
     )
     coin_data = CoinDataService(database, source, clock)
-    return Workspace(database, source, MarketService(database), refresh, coin_data)
+    market = MarketService(database)
+    return Workspace(database, source, market, refresh, coin_data, discipline)
 
 
 def open_simulated(settings: Settings, clock: Clock = utc_now) -> Workspace:
@@ -142,9 +195,12 @@ def _built_beside(path: Path) -> Iterator[Database]:
 class Dashboard:
     """What one server process runs: a workspace, the schedule, and the way back to the market."""
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock = utc_now, discipline: Discipline | None = None
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._discipline = discipline or live_discipline(settings, clock)
         self._schedule = Schedule(
             lambda: services().monitoring.refresh("schedule"), settings.update_interval_seconds
         )
@@ -161,7 +217,8 @@ class Dashboard:
         self._schedule.start(self._due(workspace))
 
     def stop(self) -> None:
-        """Finish the refresh under way and close every database."""
+        """Finish the calls under way, but none of their waits, and close every database."""
+        self._discipline.stop()
         for workspace in self._opened:
             workspace.coin_data.close()
         self._schedule.stop()
@@ -200,22 +257,28 @@ class Dashboard:
         return "coingecko"
 
     def _ping(self) -> None:
+        """One call, never repeated; until there is a database its cost is kept in memory."""
         with closing(live_source(self._settings, limits=PING_LIMITS)) as source:
-            source.ping()
+            replace(source, client=disciplined(source.client, self._discipline, ONCE)).ping()
 
     def _open(self, source: str) -> Workspace:
-        opener = open_simulated if source == "simulated" else open_live
-        workspace = opener(self._settings, self._clock)
+        if source == "simulated":
+            workspace = open_simulated(self._settings, self._clock)
+        else:
+            workspace = open_live(self._settings, self._clock, discipline=self._discipline)
         self._opened.append(workspace)
         return workspace
 
     def _serve(self, workspace: Workspace) -> None:
+        interval = self._interval(workspace)
+        self._schedule.set_interval(interval)
         monitoring = MonitoringService(
             workspace.market,
             workspace.refresh,
             source=workspace.source.name,
             is_fallback=self._settings.source == "auto" and workspace.source.name == "simulated",
-            interval_seconds=self._settings.update_interval_seconds,
+            interval_seconds=interval,
+            asked_interval_seconds=self._settings.update_interval_seconds,
             next_at=self._schedule.next_at,
             clock=self._clock,
         )
@@ -229,20 +292,33 @@ class Dashboard:
                 coin_data=workspace.coin_data,
                 try_live=self.try_live,
                 language=self._settings.language,
+                sources=partial(_health, workspace, interval, self._clock),
             )
         )
+
+    def _interval(self, workspace: Workspace) -> int:
+        """Seconds between refreshes: as asked, or as the source's calls can sustain."""
+        if workspace.discipline is None:
+            return self._settings.update_interval_seconds
+        return live_interval(self._settings)
 
     def _due(self, workspace: Workspace) -> datetime:
         """When the first refresh is due: an interval after the newest snapshot."""
         if not workspace.market.has_snapshot():
             return self._clock()
-        interval = timedelta(seconds=self._settings.update_interval_seconds)
+        interval = timedelta(seconds=self._interval(workspace))
         return min(workspace.market.snapshot().at, self._clock()) + interval
 
 
 def _gather() -> None:
     """Ask about coins in the background, whichever source serves."""
     services().coin_data.gather(GATHER_COINS)
+
+
+def _health(workspace: Workspace, interval: int, clock: Clock) -> tuple[SourceHealth, ...]:
+    if workspace.discipline is None:
+        return ()
+    return (SourceWatch(workspace.database, workspace.discipline, interval, clock).health(),)
 
 
 def _holds_data(path: Path) -> bool:
@@ -284,8 +360,10 @@ def routes() -> Sequence[Any]:
 @contextmanager
 def one_refresh(settings: Settings) -> Iterator[RefreshService]:
     """The refresh of the chosen source, for one run outside the server; `auto` means live."""
-    opener = open_simulated if settings.source == "simulated" else open_live
-    workspace = opener(settings)
+    if settings.source == "simulated":
+        workspace = open_simulated(settings)
+    else:
+        workspace = open_live(settings, discipline=live_discipline(settings))
     try:
         yield workspace.refresh
     finally:

@@ -21,7 +21,8 @@ STABILITY_MODELS = ("classic", "robust")
 class Settings:
     """What the dashboard runs with; docs/settings.md explains each for its user.
 
-    Raises ConfigError, naming the environment variable, for a value that cannot be used.
+    Calls per minute and month are 0 where those of the plan hold. Raises ConfigError, naming the
+    environment variable, for a value that cannot be used.
     """
 
     data_dir: Path = Path("data")
@@ -29,6 +30,8 @@ class Settings:
     coingecko_url: str = PUBLIC_URL
     coingecko_key: str = field(default="", repr=False)
     coingecko_plan: str = "keyless"
+    coingecko_calls_per_minute: int = 0
+    coingecko_calls_per_month: int = 0
     update_interval_seconds: int = 300
     top_coins: int = 100
     history_days: int = 7
@@ -52,6 +55,10 @@ class Settings:
             coingecko_url=read.url("COINGECKO_URL", PRO_URL if plan == "pro" else PUBLIC_URL),
             coingecko_key=key,
             coingecko_plan=plan,
+            coingecko_calls_per_minute=read.integer("COINGECKO_CALLS_PER_MINUTE", 0, 0, 10_000),
+            coingecko_calls_per_month=read.integer(
+                "COINGECKO_CALLS_PER_MONTH", 0, 0, 1_000_000_000
+            ),
             update_interval_seconds=read.integer("UPDATE_INTERVAL", 300, 60, 86_400),
             top_coins=read.integer("TOP_COINS", 100, 1, 1_000),
             language=read.choice("LANGUAGE", "", ("", *LANGUAGES)),

@@ -11,7 +11,9 @@ CoinTrackerError
 │   ├── AccessRefused        the key is missing, wrong, or not for this host or plan
 │   ├── NotFound             the source does not know what was asked for
 │   ├── SourceUnavailable    the source answered that it cannot serve now (5xx)
-│   └── MalformedAnswer      an answer that is not what the source documents
+│   ├── MalformedAnswer      an answer that is not what the source documents
+│   ├── BudgetSpent          not asked: the calls that may be made by now are made; says until when
+│   └── CircuitOpen          not asked: it failed again and again; says until when
 ├── StorageError             the database could not be read or written
 │   ├── DatabaseBusy         another process holds the database file
 │   ├── DatabaseDamaged      the file does not open; it is left as it is
@@ -22,6 +24,8 @@ CoinTrackerError
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class CoinTrackerError(Exception):
@@ -88,7 +92,34 @@ class SourceUnavailable(SourceError):
 
 
 class MalformedAnswer(SourceError):
-    """The answer is not what the source documents: HTML, cut off, another shape, no valid row."""
+    """The answer is not what the source documents: HTML, cut off, another shape, no valid row.
+
+    is_broken: it is no JSON at all, so that the next one may be whole.
+    """
+
+    def __init__(self, source: str, problem: str, *, is_broken: bool = False) -> None:
+        super().__init__(source, problem)
+        self.is_broken = is_broken
+
+
+class BudgetSpent(SourceError):
+    """The source was not asked, for its call budget has nothing left until `until`.
+
+    budget: the one that is spent, `minute` or `month`.
+    """
+
+    def __init__(self, source: str, problem: str, budget: str, until: datetime) -> None:
+        super().__init__(source, problem)
+        self.budget = budget
+        self.until = until
+
+
+class CircuitOpen(SourceError):
+    """The source was not asked, for it failed too often in a row; it is tried at `until` again."""
+
+    def __init__(self, source: str, problem: str, until: datetime) -> None:
+        super().__init__(source, problem)
+        self.until = until
 
 
 class StorageError(CoinTrackerError):

@@ -33,6 +33,27 @@ class FakeClock:
         self.now += timedelta(**by)
 
 
+@dataclass
+class FakeTime:
+    """Seconds of a clock that never jumps, and a sleep that takes no time but moves it."""
+
+    seconds: float = 5_000.0
+    slept: list[float] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time go by, on the wall clock too."""
+        self.seconds += seconds
+        self.clock.move(seconds=seconds)
+
+
 def row(coin_id: str, price: float | None = 100.0, **fields: Any) -> dict[str, Any]:
     """An element of `/coins/markets`; what is not given is missing."""
     symbol = coin_id[:3]

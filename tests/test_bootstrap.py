@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,17 +14,28 @@ from pathlib import Path
 
 import pytest
 
-from cointracker.bootstrap import LIVE_FILE, SIMULATED_FILE, Dashboard, lifespan
+from cointracker.bootstrap import (
+    LIVE_FILE,
+    SIMULATED_FILE,
+    Dashboard,
+    lifespan,
+    live_discipline,
+    live_interval,
+    live_plan,
+    one_refresh,
+    replay,
+)
 from cointracker.config import Settings
 from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
 from cointracker.services import services
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import Status
+from cointracker.services.recordings import Capture
 from cointracker.sources.base import utc_now
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage.database import Database
-from tests.fakes import NOON, FakeClock, Pipeline, row
+from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, row
 from tests.faults import (
     HTML,
     NO_ANSWER,
@@ -67,7 +79,9 @@ def with_live_data(settings: Settings, clock: FakeClock) -> None:
 @contextmanager
 def running(settings: Settings, clock: FakeClock) -> Iterator[Dashboard]:
     """A dashboard that is started, and has done its first refresh."""
-    dashboard = Dashboard(settings, clock)
+    time = FakeTime()
+    discipline = live_discipline(settings, clock, monotonic=time, sleep=time.sleep)
+    dashboard = Dashboard(settings, clock, discipline)
     dashboard.start()
     try:
         services().monitoring.refresh("manual")
@@ -197,7 +211,7 @@ def test_trying_the_live_source_in_vain(
     ping: Reply, markets: Reply, reason: str,
 ) -> None:  # fmt: skip
     answers(server, ping=NO_ANSWER)
-    with running(settings, clock) as dashboard:
+    with running(replace(settings, coingecko_calls_per_minute=25), clock) as dashboard:
         before = services()
         answers(server, ping, markets)
         with pytest.raises(SourceUnreachable, match="coingecko: ") as caught:
@@ -253,6 +267,94 @@ def test_two_readers_who_try_at_once_make_one_refresh(
         dashboard.try_live()
         assert status().source == "coingecko"
     assert asked(server) == ["/ping", "/coins/markets"]
+
+
+# The calls
+
+
+def test_settings_that_the_plan_cannot_sustain_are_stretched(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    asked = replace(settings, top_coins=1000, update_interval_seconds=60)
+    answers(server, ping=NO_ANSWER)
+    with running(asked, clock) as dashboard:
+        assert (status().interval_seconds, status().is_stretched) == (60, False)
+        assert services().sources() == ()
+        answers(server)
+        dashboard.try_live()
+        now = status()
+        assert (now.interval_seconds, now.asked_interval_seconds) == (1175, 60)
+        assert now.is_stretched
+        assert now.next_at is not None
+        assert (now.next_at - utc_now()).total_seconds() > 1000
+
+
+def test_the_default_settings_are_not_stretched() -> None:
+    assert live_interval(Settings()) == 300
+    assert live_interval(Settings(coingecko_plan="demo", update_interval_seconds=60)) == 294
+    fast = Settings(coingecko_plan="pro", update_interval_seconds=60)
+    assert live_interval(fast) == 60
+    assert live_interval(replace(fast, coingecko_calls_per_month=10_000)) == 294
+    assert live_plan(replace(fast, coingecko_calls_per_minute=7)).per_minute == 7
+
+
+def test_every_call_counts_the_ping_too_and_a_restart_gives_none_back(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    with running(settings, clock):
+        (health,) = services().sources()
+        made = len(server.requests)
+        assert asked(server)[0] == "/ping"
+        assert (health.calls.source, health.state) == ("coingecko", "ok")
+        assert health.calls_this_month == health.calls_24h == made
+        assert health.calls.left_this_minute == 5 - made
+    with running(settings, clock):
+        (health,) = services().sources()
+        assert health.calls_this_month == len(server.requests) <= 5
+
+
+def test_a_refresh_by_command_spends_the_same_budget(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    live = replace(settings, source="coingecko", coingecko_calls_per_month=100)
+    outcomes = []
+    for _command in range(3):
+        with one_refresh(live) as service:
+            outcomes.append(service.run("command"))
+    assert [done.error for done in outcomes] == [None, None, "BudgetSpent"]
+    assert outcomes[-1].reason == "the calls of this month are used up as far as they may be by now"
+    assert len(server.requests) == 2
+
+
+def test_a_replay_spends_nothing(settings: Settings) -> None:
+    body = json.dumps([row("bitcoin", 70_000.0)]).encode()
+    captures = [
+        Capture(str(n), NOON + timedelta(minutes=n), body.replace(b"70", str(70 + n).encode()))
+        for n in range(8)
+    ]
+    live = replace(settings, coingecko_calls_per_month=100)
+    assert {done.outcome for done in replay(live, captures)} == {"stored"}
+    database = Database(settings.data_dir / LIVE_FILE)
+    with database.reading() as session:
+        assert session.value("SELECT count(*) FROM calls") == 0
+    database.close()
+
+
+def test_stopping_ends_the_waits_of_a_refresh(settings: Settings, server: FaultServer) -> None:
+    answers(server, markets=Reply(b"", 429, {"Retry-After": "60"}))
+    dashboard = Dashboard(settings)
+    dashboard.start()
+    while server.arrival().path != "/coins/markets":
+        pass
+    dashboard.stop()
+    database = Database(settings.data_dir / LIVE_FILE)
+    with database.reading() as session:
+        last = session.frame("SELECT * FROM refreshes").iloc[-1]
+    database.close()
+    assert last["error"] in ("SourceUnreachable", "RateLimited")
+    assert asked(server).count("/coins/markets") == 1
 
 
 # The end

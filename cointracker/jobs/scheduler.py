@@ -43,6 +43,14 @@ class Schedule:
             misfire_grace_time=None,
         )
 
+    def set_interval(self, seconds: int) -> None:
+        """Call the job every `seconds` from now on; the next time so long from now."""
+        if seconds == self._interval_seconds:
+            return
+        self._interval_seconds = seconds
+        if self._scheduler.running:
+            self._scheduler.reschedule_job(JOB, trigger="interval", seconds=seconds)
+
     def next_at(self) -> datetime | None:
         """When the next refresh is due; None when none is planned."""
         job = self._scheduler.get_job(JOB) if self._scheduler.running else None

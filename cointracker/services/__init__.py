@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cointracker.services.calls import SourceHealth
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
@@ -17,7 +18,8 @@ class Services:
     """The services of one database and one source.
 
     try_live asks the live source once and, when it answers, makes it the one that serves; it
-    raises SourceError when it does not. language is the code that the settings ask for, empty for
+    raises SourceError when it does not. sources tells the health of each source that is asked over
+    the network, and raises StorageError. language is the code that the settings ask for, empty for
     the browser's.
     """
 
@@ -28,6 +30,7 @@ class Services:
     coin_data: CoinDataService
     try_live: Callable[[], None]
     language: str = ""
+    sources: Callable[[], tuple[SourceHealth, ...]] = tuple
 
 
 class _Serving:

@@ -21,6 +21,8 @@ class Status:
     """The state of the refreshes at `now`.
 
     is_fallback: the source stands in for one that could not be reached when the server started.
+    asked_interval_seconds: what the settings ask for; interval_seconds is longer where the call
+    budget of the source does not sustain it.
     snapshot is None before the first one, last is None before the first refresh of this server,
     next_at is None while no refresh is planned.
     """
@@ -29,6 +31,7 @@ class Status:
     source: str
     is_fallback: bool
     interval_seconds: int
+    asked_interval_seconds: int
     is_running: bool
     snapshot: Snapshot | None
     last: Refresh | None
@@ -38,6 +41,11 @@ class Status:
     def is_simulated(self) -> bool:
         """Whether the market shown is generated."""
         return self.source == SIMULATED
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether the refreshes are further apart than the settings ask."""
+        return self.interval_seconds > self.asked_interval_seconds
 
     @property
     def is_failing(self) -> bool:
@@ -65,7 +73,7 @@ class Status:
 class MonitoringService:
     """Watches one refresh service and the schedule that drives it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, all by name
         self,
         market: MarketService,
         refresh: RefreshService,
@@ -75,12 +83,14 @@ class MonitoringService:
         interval_seconds: int,
         next_at: Callable[[], datetime | None],
         clock: Clock,
+        asked_interval_seconds: int | None = None,
     ) -> None:
         self._market = market
         self._refresh = refresh
         self._source = source
         self._is_fallback = is_fallback
         self._interval_seconds = interval_seconds
+        self._asked_interval_seconds = asked_interval_seconds or interval_seconds
         self._next_at = next_at
         self._clock = clock
 
@@ -95,6 +105,7 @@ class MonitoringService:
             source=self._source,
             is_fallback=self._is_fallback,
             interval_seconds=self._interval_seconds,
+            asked_interval_seconds=self._asked_interval_seconds,
             is_running=self._refresh.is_running,
             snapshot=snapshot,
             last=self._refresh.last(),

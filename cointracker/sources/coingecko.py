@@ -30,6 +30,11 @@ DETAILS = {
 KEY_HEADERS = {"demo": "x-cg-demo-api-key", "pro": "x-cg-pro-api-key"}
 
 
+def calls_for(count: int) -> int:
+    """How many calls it takes to fetch the `count` largest coins."""
+    return -(-count // MOST_PER_PAGE)
+
+
 @dataclass(frozen=True)
 class CoinGecko:
     """CoinGecko through the client handed in; markets cost one call a page of 250 coins."""
@@ -42,7 +47,7 @@ class CoinGecko:
         """The `count` largest coins by cap. Raises SourceError when there is no valid row."""
         rows: list[Any] = []
         per_page = min(count, MOST_PER_PAGE)
-        for page in range(1, -(-count // per_page) + 1):
+        for page in range(1, calls_for(count) + 1):
             answer = self._page(page, per_page)
             rows += answer
             if len(answer) < per_page:

@@ -1,6 +1,6 @@
 """JSON over HTTP: one session handed in, every call bounded, every failure one of our errors.
 
-Retries and call budgets belong around `JsonClient.get`; its callers do not care who is there.
+Retries and call budgets go around `JsonClient.get`, see `discipline`; its callers do not care.
 """
 
 from __future__ import annotations
@@ -102,13 +102,13 @@ class JsonClient:
             payload = json.loads(body, parse_int=_whole_number) if body.strip() else None
         except (ValueError, RecursionError) as exc:
             if response.status_code < 400:
-                raise MalformedAnswer(self.source, _not_json(body)) from exc
+                raise MalformedAnswer(self.source, _not_json(body), is_broken=True) from exc
             payload = None
         code, message = error_in(payload)
         status = response.status_code if response.status_code >= 300 else code or 200
         if status < 300 and not message:
             if payload is None:
-                raise MalformedAnswer(self.source, N_("an empty body"))
+                raise MalformedAnswer(self.source, N_("an empty body"), is_broken=True)
             return payload
         raise self._error(status, code, message or _not_json(body), response.headers)
 
@@ -140,9 +140,13 @@ class JsonClient:
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as exc:
             raise SourceUnreachable(self.source, N_("no answer in time")) from exc
         except urllib3.exceptions.ProtocolError as exc:
-            raise MalformedAnswer(self.source, N_("the answer was cut off")) from exc
+            raise MalformedAnswer(
+                self.source, N_("the answer was cut off"), is_broken=True
+            ) from exc
         except urllib3.exceptions.DecodeError as exc:
-            raise MalformedAnswer(self.source, N_("the answer cannot be unpacked")) from exc
+            raise MalformedAnswer(
+                self.source, N_("the answer cannot be unpacked"), is_broken=True
+            ) from exc
         except requests.ConnectionError as exc:
             raise SourceUnreachable(self.source, N_("no connection")) from exc
         except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:

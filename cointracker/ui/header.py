@@ -64,7 +64,15 @@ def _told(status: Status) -> str:
         "Snapshot {instant}. Source: {source}, {coins}.",
         instant=when(snapshot.at), source=problems.source_name(status.source), coins=coins,
     )  # fmt: skip
-    return f"{told} {_next(status)}"
+    return f"{told} {_next(status)} {_stretched(status)}".rstrip()
+
+
+def _stretched(status: Status) -> str:
+    """That refreshes are further apart than asked, if they are."""
+    if not status.is_stretched:
+        return ""
+    interval = reader().age(status.interval_seconds)
+    return t("Refreshed every {interval}: more often is not in the call budget.", interval=interval)
 
 
 def _next(status: Status) -> str:

@@ -22,6 +22,8 @@ MEANINGS = {
     "NotFound": N_("{source} does not know what was asked"),
     "SourceUnavailable": N_("{source} cannot serve at the moment"),
     "MalformedAnswer": N_("{source} sent an answer that cannot be used"),
+    "BudgetSpent": N_("{source} was not asked, to keep to the number of calls it allows"),
+    "CircuitOpen": N_("{source} failed several times in a row and is left alone for a while"),
 }
 STORAGE = N_("The database could not be written")
 ADDRESS = re.compile(r"https?:|ftp:|www|@|xmpp:|mailto:", re.IGNORECASE)

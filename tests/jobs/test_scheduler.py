@@ -77,6 +77,26 @@ def test_it_runs_again_and_again(job: Job, schedule: Schedule) -> None:
     assert job.done == 2
 
 
+def test_another_interval_counts_from_now(job: Job, schedule: Schedule) -> None:
+    schedule.start(now() + HOUR)
+    before = now()
+    schedule.set_interval(7200)
+    due = schedule.next_at()
+    assert due is not None
+    assert before + 2 * HOUR <= due <= now() + 2 * HOUR
+    schedule.set_interval(7200)
+    assert schedule.next_at() == due
+
+
+def test_an_interval_set_before_the_start_holds(job: Job, schedule: Schedule) -> None:
+    schedule.set_interval(7200)
+    schedule.start(now())
+    job.wait()
+    due = schedule.next_at()
+    assert due is not None
+    assert due > now() + HOUR
+
+
 class Listener(logging.Handler):
     """Hears what is warned of in a log."""
 

@@ -94,6 +94,15 @@ def test_when_the_next_refresh_is_due_is_asked_each_time(
     assert [monitoring.status().next_at for _ in range(2)] == [SOON, SOON + timedelta(hours=1)]
 
 
+@pytest.mark.parametrize(("asked", "is_stretched"), [(None, False), (300, False), (60, True)])
+def test_whether_refreshes_are_stretched(
+    database: Database, source: ListedSource, asked: int | None, is_stretched: bool
+) -> None:
+    status = monitor(database, source, asked_interval_seconds=asked).status()
+    assert (status.interval_seconds, status.asked_interval_seconds) == (300, asked or 300)
+    assert status.is_stretched is is_stretched
+
+
 def test_a_database_that_does_not_answer(database: Database, source: ListedSource) -> None:
     monitoring = monitor(database, source)
     database.close()
