@@ -379,6 +379,62 @@ def test_stopping_lets_everything_go(
     assert ours <= threads
 
 
+def test_coins_are_asked_of_the_source_that_serves(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock):
+        assert services().coin_data.gather(1) == 1
+        before = services().coin_data
+        best = services().market.ranking().frame["coin_id"].iloc[0]
+        assert "invented" in told(best)
+        answers(server, markets=MARKETS)
+        services().try_live()
+        assert services().coin_data is not before
+        server.answer = lambda request: (
+            json_reply({"prices": []})
+            if request.path.endswith("market_chart")
+            else json_reply({"id": request.path.rpartition("/")[2], "description": {"en": "Real."}})
+        )
+        assert services().coin_data.gather(9) == 2
+        assert told("bitcoin") == told("ether") == "Real."
+    assert asked(server)[-6:] == [
+        f"/coins/{coin}{end}"
+        for coin in ("bitcoin", "ether")
+        for end in ("", "/market_chart", "/market_chart")
+    ]
+
+
+def told(coin_id: str) -> str:
+    details = services().coin_data.details(coin_id).details
+    assert details is not None
+    return details.description
+
+
+def test_stopping_waits_for_the_coin_under_way_and_no_other(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    released = threading.Event()
+    with running(replace(settings, source="coingecko"), clock) as dashboard:
+        server.answer = lambda _request: replace(json_reply({"id": "bitcoin"}), until=released)
+        coin_data = services().coin_data
+        assert coin_data.want("bitcoin")
+        while server.arrival().path != "/coins/bitcoin":
+            pass
+        assert coin_data.want("ether")
+        stopper = threading.Thread(target=dashboard.stop)
+        stopper.start()
+        wait_until_in("join", stopper)
+        released.set()
+        stopper.join()
+    assert asked(server)[-1] == "/coins/bitcoin"
+    database = Database(settings.data_dir / LIVE_FILE)
+    with database.reading() as session:
+        assert session.value("SELECT list(coin_id) FROM coin_details") == ["bitcoin"]
+    database.close()
+
+
 def test_stopping_waits_for_the_refresh_under_way(
     settings: Settings, server: FaultServer, clock: FakeClock
 ) -> None:

@@ -22,6 +22,7 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
 from cointracker.services.weights import WeightsService
+from cointracker.storage import details
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
 
@@ -455,3 +456,41 @@ def test_what_is_not_served(
 def test_instants_are_told_in_utc(client: TestClient) -> None:
     for coin in got(client, LIST)["results"]:
         assert datetime.fromisoformat(coin["last_updated"]).utcoffset() == timedelta(0)
+
+
+# What a source told of a coin
+
+
+TOLD = {
+    "coin_id": "bitcoin", "source": "listed", "fetched_at": NOON, "description": "One.\n\nTwo.",
+    "homepage": "https://a.example", "blockchain_site": "https://b.example",
+    "github_url": "https://c.example", "categories": [], "genesis_date": None,
+    "sentiment_up_pct": None, "watchlist_users": None,
+}  # fmt: skip
+WORDS = ["description", "homepage", "blockchain_site", "github_url"]
+
+
+def test_a_coin_comes_with_what_its_source_told(
+    fresh: Services, database: Database, clock: FakeClock
+) -> None:
+    Pipeline(database, clock).take(FULL, *OTHERS)
+    client = client_of(fresh)
+    assert [got(client, LIST + "bitcoin/")[name] for name in WORDS] == [None] * 4
+    with database.transaction() as session:
+        details.put(session, TOLD)
+        details.put(session, TOLD | dict.fromkeys(WORDS) | {"coin_id": "coin-9", "description": ""})
+    for coin in ("bitcoin", "1"):
+        answer = got(client, LIST + coin + "/")
+        assert {name: answer[name] for name in WORDS} == {name: TOLD[name] for name in WORDS}
+    assert [got(client, LIST + "coin-9/")[name] for name in WORDS] == [None] * 4
+
+
+def test_asking_the_api_for_a_coin_asks_no_source(
+    fresh: Services, database: Database, clock: FakeClock, source: ListedSource
+) -> None:
+    """Whoever may read must not be able to spend the calls."""
+    Pipeline(database, clock).take(FULL)
+    source.error = SourceUnreachable("listed", "must not be asked")
+    got(client_of(fresh), LIST + "bitcoin/")
+    known = fresh.coin_data.details("bitcoin")
+    assert (known.told.state, known.history.state) == ("never", "never")

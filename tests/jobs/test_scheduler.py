@@ -136,6 +136,23 @@ def test_a_run_that_fails_is_logged_and_the_next_one_comes(job: Job, schedule: S
     job.wait()
 
 
+def test_another_job_runs_beside_the_first_and_never_twice_at_once(
+    job: Job, schedule: Schedule
+) -> None:
+    other = Job()
+    with Listener("apscheduler.scheduler") as listener:
+        schedule.also("other", other, 1, now())
+        schedule.start(now() + HOUR)
+        assert (schedule.next_at() or now()) > now() + HOUR / 2, "the time of the first alone"
+        other.wait()
+        assert "maximum number" in listener.heard.get(timeout=PATIENCE_SECONDS)
+    assert other.begun.empty()
+    assert job.begun.empty()
+    other.go_on.release()
+    other.wait()
+    other.go_on.release(1000)
+
+
 def test_stopping_waits_for_the_run_under_way(job: Job, schedule: Schedule) -> None:
     schedule.start(now())
     job.wait()
