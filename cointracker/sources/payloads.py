@@ -137,7 +137,7 @@ def read_markets(
         try:
             payload = MarketPayload.model_validate(row)
         except ValidationError as exc:
-            rejections.append(_rejection(position, row, exc))
+            rejections.append(rejection(position, row, exc))
             continue
         if payload.id in markets:
             rejections.append(Rejection(position, payload.id, "id", payload.id, "came twice"))
@@ -146,13 +146,15 @@ def read_markets(
     return tuple(markets.values()), tuple(rejections)
 
 
-def _rejection(position: int, row: Any, error: ValidationError) -> Rejection:
+def rejection(position: int, row: Any, error: ValidationError, within: str = "") -> Rejection:
+    """Why a row was refused: the first thing wrong with it; within: the part that was checked."""
     first = error.errors(include_url=False)[0]
     coin_id = row.get("id") if isinstance(row, dict) else None
+    path = [within] if within else []
     return Rejection(
         position=position,
         coin_id=_short(coin_id) if isinstance(coin_id, str) else None,
-        field=".".join(str(part) for part in first["loc"]) or "row",
+        field=_short(".".join([*path, *(str(part) for part in first["loc"])])) or "row",
         value=_short(first["input"]),
         reason=_short(first["msg"]),
     )
