@@ -117,3 +117,18 @@ def test_a_coin_that_stood_still_counts_once(pipeline: Pipeline) -> None:
             rows = snapshots.rows(session, number).set_index("coin_id")
             assert rows["price"].to_dict() == {"stale": 5.0, "bitcoin": 100.0}
         assert session.value("SELECT count(*) FROM observations WHERE coin_id = 'stale'") == 1
+
+
+def test_the_coins_of_a_source_s_newest_snapshot(pipeline: Pipeline) -> None:
+    pipeline.take(row("gone", market_cap=1e12))
+    pipeline.clock.move(minutes=5)
+    pipeline.take(row("small", 5.0), row("large", 7.0, market_cap=1e9), row("mid", market_cap=1e8))
+    with pipeline.database.reading() as session:
+        found = snapshots.tracked(session, "listed")
+        nobody = snapshots.tracked(session, "nobody")
+    assert found["coin_id"].tolist() == ["large", "mid", "small"]
+    large = found.iloc[0]
+    assert (large["symbol"], large["name"], large["price"]) == ("LAR", "Large", 7.0)
+    assert large["observed_at"] == pipeline.clock()
+    assert nobody.empty
+    assert nobody.columns.tolist() == found.columns.tolist()
