@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +18,8 @@ from anyio import to_thread
 
 from cointracker.api.routes import build_routes
 from cointracker.config import Settings
-from cointracker.errors import ConfigError, SourceError, SourceUnreachable
+from cointracker.errors import CoinTrackerError, ConfigError, SourceError, SourceUnreachable
+from cointracker.i18n import N_
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, install, services
 from cointracker.services.history import seed
@@ -26,9 +27,11 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
+from cointracker.services.second_source import SourceWithSecond
 from cointracker.services.snapshot import RankingOptions
+from cointracker.services.standing import StandingService
 from cointracker.services.weights import WeightsService
-from cointracker.sources import coingecko
+from cointracker.sources import coingecko, coinpaprika, standing
 from cointracker.sources.base import Clock, MarketSource, utc_now
 from cointracker.sources.http import Limits, new_session
 from cointracker.sources.playback import PlaybackServer
@@ -52,10 +55,14 @@ class Workspace:
     source: MarketSource
     market: MarketService
     refresh: RefreshService
+    second: SourceWithSecond | None = None
+    standing: StandingService | None = None
 
     def close(self) -> None:
-        """Give back the source's connections and close the database."""
+        """Give back the sources' connections and close the database."""
         self.source.close()
+        if self.standing is not None:
+            self.standing.close()
         self.database.close()
 
 
@@ -84,14 +91,55 @@ def live_source(
     )
 
 
+def second_source(
+    settings: Settings, clock: Clock = utc_now, *, use_proxies: bool = True
+) -> tuple[coinpaprika.CoinPaprika | None, str]:
+    """CoinPaprika as the settings say, or None and why not."""
+    if not settings.coinpaprika_url:
+        return None, N_("the settings turn it off")
+    if settings.quote_currency not in coinpaprika.QUOTES:
+        return None, N_("it does not quote in this currency")
+    source = coinpaprika.connect(
+        settings.coinpaprika_url,
+        quote_currency=settings.quote_currency,
+        session=new_session(use_proxies=use_proxies),
+        clock=clock,
+    )
+    return source, ""
+
+
+def standing_sources(
+    settings: Settings, clock: Clock = utc_now, *, use_proxies: bool = True
+) -> list[standing.StandingClient]:
+    """Who is asked for standing, the first before the second; LunarCrush where neither is set."""
+    urls = {standing.FIRST: settings.standing_url_1, standing.SECOND: settings.standing_url_2}
+    found = [
+        standing.connect(name, url, session=new_session(use_proxies=use_proxies), clock=clock)
+        for name, url in urls.items()
+        if url
+    ]
+    if not found and settings.lunarcrush_key:
+        session = new_session(use_proxies=use_proxies)
+        found = [standing.connect_lunarcrush(settings.lunarcrush_key, session=session, clock=clock)]
+    return found
+
+
 def open_live(settings: Settings, clock: Clock = utc_now, *, use_proxies: bool = True) -> Workspace:
     """The live source with its own database file. Raises StorageError."""
     database = Database(settings.data_dir / LIVE_FILE)
-    source = live_source(settings, clock, use_proxies=use_proxies)
+    main = live_source(settings, clock, use_proxies=use_proxies)
+    second, why_not = second_source(settings, clock, use_proxies=use_proxies)
+    source = SourceWithSecond(database, main, second, clock=clock, why_not=why_not)
     refresh = RefreshService(
         database, source, count=settings.top_coins, clock=clock, options=options(settings)
     )
-    return Workspace(database, source, MarketService(database), refresh)
+    social = StandingService(
+        database,
+        standing_sources(settings, clock, use_proxies=use_proxies),
+        clock=clock,
+        follows=main.name,
+    )
+    return Workspace(database, source, MarketService(database), refresh, source, social)
 
 
 def open_simulated(settings: Settings, clock: Clock = utc_now) -> Workspace:
@@ -137,8 +185,9 @@ class Dashboard:
         self._settings = settings
         self._clock = clock
         self._schedule = Schedule(
-            lambda: services().monitoring.refresh("schedule"), settings.update_interval_seconds
-        )
+            _refresh, settings.update_interval_seconds,
+            hourly={"standing": _update_standing, "second source": _recheck_second},
+        )  # fmt: skip
         self._opened: list[Workspace] = []
         self._trying = threading.Lock()
 
@@ -206,8 +255,17 @@ class Dashboard:
             clock=self._clock,
         )
         weights = WeightsService(workspace.database, self._clock)
-        language = self._settings.language
-        install(Services(workspace.market, weights, monitoring, self.try_live, language))
+        install(
+            Services(
+                workspace.market,
+                weights,
+                monitoring,
+                self.try_live,
+                self._settings.language,
+                workspace.second,
+                workspace.standing,
+            )
+        )
 
     def _due(self, workspace: Workspace) -> datetime:
         """When the first refresh is due: an interval after the newest snapshot."""
@@ -215,6 +273,33 @@ class Dashboard:
             return self._clock()
         interval = timedelta(seconds=self._settings.update_interval_seconds)
         return min(workspace.market.snapshot().at, self._clock()) + interval
+
+
+def _refresh() -> None:
+    """What runs each interval; new coins get their standing from what is known already."""
+    services().monitoring.refresh("schedule")
+    social = services().standing
+    if social is not None:
+        _log_trouble(social.settle)
+
+
+def _update_standing() -> None:
+    social = services().standing
+    if social is not None:
+        _log_trouble(social.update)
+
+
+def _recheck_second() -> None:
+    second = services().second
+    if second is not None:
+        _log_trouble(second.recheck)
+
+
+def _log_trouble(job: Callable[[], None]) -> None:
+    try:
+        job()
+    except CoinTrackerError as exc:
+        log.error("a job failed: %s", exc)
 
 
 def _holds_data(path: Path) -> bool:
@@ -268,7 +353,9 @@ def replay(settings: Settings, captures: Sequence[Capture]) -> Iterator[Refresh]
     """Feed captures through the real client and pipeline, the clock set to each of them."""
     now = {"at": captures[0].captured_at}
     with PlaybackServer() as server:
-        local = replace(settings, coingecko_url=server.url, top_coins=REPLAY_COUNT)
+        local = replace(
+            settings, coingecko_url=server.url, coinpaprika_url="", top_coins=REPLAY_COUNT
+        )
         workspace = open_live(local, lambda: now["at"], use_proxies=False)
         try:
             for capture in captures:

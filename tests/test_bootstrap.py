@@ -13,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from cointracker.bootstrap import LIVE_FILE, SIMULATED_FILE, Dashboard, lifespan
+from cointracker.bootstrap import (
+    LIVE_FILE,
+    SIMULATED_FILE,
+    Dashboard,
+    _recheck_second,
+    _update_standing,
+    lifespan,
+    standing_sources,
+)
 from cointracker.config import Settings
 from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
 from cointracker.services import services
@@ -23,7 +31,7 @@ from cointracker.sources.base import utc_now
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage.database import Database
-from tests.fakes import NOON, FakeClock, Pipeline, row
+from tests.fakes import NOON, FakeClock, Pipeline, indicator, row, ticker
 from tests.faults import (
     HTML,
     NO_ANSWER,
@@ -54,7 +62,7 @@ def settings(tmp_path: Path, server: FaultServer) -> Settings:
     source = SimulatedSource(FakeClock(NOON - timedelta(hours=1)), SimulatedMarket())
     Pipeline(database, source.clock).take(*source.market.markets(source.clock(), 5))
     database.close()
-    return Settings(data_dir=tmp_path, coingecko_url=server.url)
+    return Settings(data_dir=tmp_path, coingecko_url=server.url, coinpaprika_url="")
 
 
 def with_live_data(settings: Settings, clock: FakeClock) -> None:
@@ -315,6 +323,7 @@ def test_the_lifespan_of_the_server(
     answers(server)
     monkeypatch.setenv("COINTRACKER_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("COINTRACKER_COINGECKO_URL", server.url)
+    monkeypatch.setenv("COINTRACKER_COINPAPRIKA_URL", "off")
     monkeypatch.setenv("COINTRACKER_LANGUAGE", "fa")
 
     async def live() -> Status:
@@ -338,3 +347,101 @@ def test_while_another_process_builds_the_history_it_is_busy(
     with held_by_another_process(unfinished), pytest.raises(DatabaseBusy):
         dashboard.start()
     assert list(tmp_path.iterdir()) == [unfinished]
+
+
+# The second source and standing
+
+
+def live_with(settings: Settings, **changes: str) -> Settings:
+    return replace(settings, source="coingecko", **changes)  # type: ignore[arg-type]
+
+
+def test_the_second_source_takes_over(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    with FaultServer() as other:
+        other.say(json_reply([ticker("bit-bitcoin", 71_000.0), ticker("eth-ether", 2_010.0)]))
+        answers(server)
+        with running(live_with(settings, coinpaprika_url=other.url), clock):
+            second = services().second
+            assert second is not None
+            second.recheck()
+            assert second.state().mapped == 2
+            clock.move(minutes=5)
+            answers(server, markets=Reply(b"", 500))
+            services().monitoring.refresh("manual")
+            assert (status().source, status().is_second) == ("coingecko", True)
+            prices = services().market.ranking().frame["price"]
+            assert sorted(prices) == [2_010.0, 71_000.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"coinpaprika_url": ""}, "the settings turn it off"),
+     ({"quote_currency": "xau", "coinpaprika_url": "http://127.0.0.1:9"}, "does not quote")],
+)  # fmt: skip
+def test_without_a_second_source_it_says_why(
+    settings: Settings, server: FaultServer, clock: FakeClock, changes: dict[str, str], why: str
+) -> None:
+    answers(server)
+    with running(live_with(settings, **changes), clock):
+        second = services().second
+        assert second is not None
+        assert why in second.state().why_not
+
+
+def test_standing_is_asked_for_when_the_server_starts_and_reaches_the_next_refresh(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    with FaultServer() as first, FaultServer() as second:
+        first.say(json_reply({"indicators": [indicator("BIT", 3)]}))
+        second.say(json_reply({"indicators": [indicator("BIT", 9), indicator("ETH", 4)]}))
+        urls = {"standing_url_1": first.url, "standing_url_2": second.url}
+        with running(live_with(settings, lunarcrush_key="LC-unused", **urls), clock):
+            first.arrival()
+            second.arrival()
+            social = services().standing
+            assert social is not None
+            assert [each.source for each in social.state().sources] == ["standing-1", "standing-2"]
+            social.update()
+            clock.move(minutes=5)
+            services().monitoring.refresh("manual")
+            frame = services().market.ranking().frame.set_index("coin_id")
+            assert frame["standing"].to_dict() == {"bitcoin": 3, "ether": 4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"standing_url_2": "http://127.0.0.1:9/"}, ["standing-2"]),
+        ({"lunarcrush_key": "LC-secret"}, ["lunarcrush"]),
+        ({}, []),
+    ],
+)
+def test_who_is_asked_for_standing(
+    settings: Settings, changes: dict[str, str], names: list[str]
+) -> None:
+    found = standing_sources(live_with(settings, **changes))
+    assert [source.name for source in found] == names
+    for source in found:
+        source.close()
+
+
+def test_a_simulated_market_has_neither(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock):
+        assert (services().second, services().standing) == (None, None)
+
+
+def test_a_job_that_fails_is_logged(
+    settings: Settings, server: FaultServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers(server)
+    with running(live_with(settings), clock) as dashboard:
+        dashboard._opened[0].database.close()
+        for job in (_update_standing, _recheck_second):
+            job()
+    assert "a job failed" in caplog.text

@@ -1,35 +1,38 @@
-"""The schedule: one refresh at a time, missed ones coalesced (SPEC 4.1)."""
+"""The schedule: one refresh at a time, missed ones coalesced, and hourly jobs (SPEC 4.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 JOB = "refresh"
+HOUR_SECONDS = 3600
 
 
 class Schedule:
-    """Calls `job` every `interval_seconds` on a thread of its own, from `first_at` on."""
+    """Calls `job` every `interval_seconds` on a thread of its own, from `first_at` on.
 
-    def __init__(self, job: Callable[[], object], interval_seconds: int) -> None:
+    hourly: jobs by name that run every hour, each on a thread of its own, the first time at once.
+    """
+
+    def __init__(
+        self,
+        job: Callable[[], object],
+        interval_seconds: int,
+        hourly: Mapping[str, Callable[[], object]] | None = None,
+    ) -> None:
         self._job = job
         self._interval_seconds = interval_seconds
+        self._hourly = dict(hourly or {})
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self, first_at: datetime) -> None:
         """Begin; a `first_at` in the past means at once."""
-        self._scheduler.add_job(
-            self._job,
-            "interval",
-            seconds=self._interval_seconds,
-            id=JOB,
-            next_run_time=max(first_at, datetime.now(UTC)),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        self._add(JOB, self._job, self._interval_seconds, first_at)
+        for name, job in self._hourly.items():
+            self._add(name, job, HOUR_SECONDS, first_at=datetime.now(UTC))
         self._scheduler.start()
 
     def next_at(self) -> datetime | None:
@@ -41,3 +44,15 @@ class Schedule:
         """Plan no more, and wait for the refresh under way. May be called again."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+
+    def _add(self, name: str, job: Callable[[], object], seconds: int, first_at: datetime) -> None:
+        self._scheduler.add_job(
+            job,
+            "interval",
+            seconds=seconds,
+            id=name,
+            next_run_time=max(first_at, datetime.now(UTC)),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )

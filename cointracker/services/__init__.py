@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.second_source import SourceWithSecond
+from cointracker.services.standing import StandingService
 from cointracker.services.weights import WeightsService
 
 
@@ -16,7 +18,7 @@ class Services:
 
     try_live asks the live source once and, when it answers, makes it the one that serves; it
     raises SourceError when it does not. language is the code that the settings ask for, empty for
-    the browser's.
+    the browser's. second and standing are None where the market is simulated.
     """
 
     market: MarketService
@@ -24,6 +26,8 @@ class Services:
     monitoring: MonitoringService
     try_live: Callable[[], None]
     language: str = ""
+    second: SourceWithSecond | None = None
+    standing: StandingService | None = None
 
 
 class _Serving:

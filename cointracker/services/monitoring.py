@@ -12,7 +12,7 @@ from cointracker.services.refresh import RefreshService
 from cointracker.sources.base import Clock
 from cointracker.storage.refreshes import FAILED, Refresh
 
-SIMULATED = "simulated"
+SIMULATED, SECOND = "simulated", "coinpaprika"
 LATE_AFTER_INTERVALS = 2
 
 
@@ -38,6 +38,11 @@ class Status:
     def is_simulated(self) -> bool:
         """Whether the market shown is generated."""
         return self.source == SIMULATED
+
+    @property
+    def is_second(self) -> bool:
+        """Whether the newest snapshot came from the source that stands in for the main one."""
+        return self.snapshot is not None and self.snapshot.source == SECOND
 
     @property
     def is_failing(self) -> bool:

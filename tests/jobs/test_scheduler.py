@@ -137,3 +137,23 @@ def test_it_may_stop_twice_and_before_it_began(schedule: Schedule) -> None:
     schedule.stop()
     schedule.stop()
     assert schedule.next_at() is None
+
+
+def test_hourly_jobs_begin_at_once_beside_the_refresh(job: Job) -> None:
+    """One that hangs holds up neither the refresh nor the other one."""
+    hangs, other = Job(), Job()
+    schedule = Schedule(job, 1, hourly={"hangs": hangs, "other": other})
+    schedule.start(now() + HOUR)
+    try:
+        hangs.wait()
+        other.wait()
+        assert job.begun.empty()
+        (planned,) = {
+            schedule._scheduler.get_job(name).trigger.interval for name in ("hangs", "other")
+        }
+        assert planned == HOUR
+    finally:
+        hangs.go_on.release()
+        other.go_on.release()
+        schedule.stop()
+    assert (hangs.done, other.done) == (1, 1)
