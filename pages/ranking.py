@@ -12,4 +12,4 @@ if status.snapshot is None:
 view = time_travel.view()
 summary.show(view)
 board.show(view)
-footer.show(status)
+footer.show(status, view.snapshot)

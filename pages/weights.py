@@ -11,5 +11,6 @@ status = header.show(t("Weights"))
 if status.snapshot is None:
     empty.before_first_refresh()
     st.stop()
-panel.show(services().market.ranking())
-footer.show(status)
+view = services().market.ranking()
+panel.show(view)
+footer.show(status, view.snapshot)

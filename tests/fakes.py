@@ -65,6 +65,21 @@ def row(coin_id: str, price: float | None = 100.0, **fields: Any) -> dict[str, A
     } | fields
 
 
+def ticker(paprika_id: str, price: Any = 100.0, **fields: Any) -> dict[str, Any]:
+    """An element of CoinPaprika's `/tickers`; figures go into its quote in USD."""
+    ours = ("symbol", "name", "rank", "circulating_supply", "total_supply", "max_supply",
+            "first_data_at", "last_updated", "quotes")  # fmt: skip
+    own = {name: fields.pop(name) for name in ours if name in fields}
+    symbol, _, name = paprika_id.partition("-")
+    found = {"id": paprika_id, "symbol": symbol.upper(), "name": name.title() or paprika_id}
+    return found | {"quotes": {"USD": {"price": price} | fields}} | own
+
+
+def indicator(symbol: Any, standing: Any, score: Any = None, **fields: Any) -> dict[str, Any]:
+    """An element of `indicators`."""
+    return {"symbol": symbol, "standing": standing, "score": score} | fields
+
+
 @dataclass
 class ListedSource:
     """The rows of `/coins/markets` in `rows`, checked as CoinGecko's are; or `error`, raised."""

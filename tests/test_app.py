@@ -87,6 +87,7 @@ def app(folder: Path, **variables: str) -> Iterator[App]:
         "HOME": str(folder),
         "NO_PROXY": "127.0.0.1",
         "COINTRACKER_DATA_DIR": str(folder),
+        "COINTRACKER_COINPAPRIKA_URL": "off",
         **own,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

@@ -19,11 +19,15 @@ from cointracker.bootstrap import (
     SIMULATED_FILE,
     Dashboard,
     lifespan,
-    live_discipline,
-    live_interval,
-    live_plan,
     one_refresh,
     replay,
+)
+from cointracker.bootstrap.duties import recheck_second, update_standing
+from cointracker.bootstrap.sources import (
+    live_disciplines,
+    live_interval,
+    live_plan,
+    standing_sources,
 )
 from cointracker.config import Settings
 from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
@@ -35,7 +39,7 @@ from cointracker.sources.base import utc_now
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage.database import Database
-from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, row
+from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, indicator, row, ticker
 from tests.faults import (
     HTML,
     NO_ANSWER,
@@ -66,7 +70,7 @@ def settings(tmp_path: Path, server: FaultServer) -> Settings:
     source = SimulatedSource(FakeClock(NOON - timedelta(hours=1)), SimulatedMarket())
     Pipeline(database, source.clock).take(*source.market.markets(source.clock(), 5))
     database.close()
-    return Settings(data_dir=tmp_path, coingecko_url=server.url)
+    return Settings(data_dir=tmp_path, coingecko_url=server.url, coinpaprika_url="")
 
 
 def with_live_data(settings: Settings, clock: FakeClock) -> None:
@@ -80,8 +84,8 @@ def with_live_data(settings: Settings, clock: FakeClock) -> None:
 def running(settings: Settings, clock: FakeClock) -> Iterator[Dashboard]:
     """A dashboard that is started, and has done its first refresh."""
     time = FakeTime()
-    discipline = live_discipline(settings, clock, monotonic=time, sleep=time.sleep)
-    dashboard = Dashboard(settings, clock, discipline)
+    disciplines = live_disciplines(settings, clock, monotonic=time, sleep=time.sleep)
+    dashboard = Dashboard(settings, clock, disciplines)
     dashboard.start()
     try:
         services().monitoring.refresh("manual")
@@ -303,14 +307,14 @@ def test_every_call_counts_the_ping_too_and_a_restart_gives_none_back(
 ) -> None:
     answers(server)
     with running(settings, clock):
-        (health,) = services().sources()
+        health, _second = services().sources()
         made = len(server.requests)
         assert asked(server)[0] == "/ping"
         assert (health.calls.source, health.state) == ("coingecko", "ok")
         assert health.calls_this_month == health.calls_24h == made
         assert health.calls.left_this_minute == 5 - made
     with running(settings, clock):
-        (health,) = services().sources()
+        health, _second = services().sources()
         assert health.calls_this_month == len(server.requests) <= 5
 
 
@@ -383,7 +387,7 @@ def test_coins_are_asked_of_the_source_that_serves(
     settings: Settings, server: FaultServer, clock: FakeClock
 ) -> None:
     answers(server, ping=NO_ANSWER)
-    with running(settings, clock):
+    with running(replace(settings, coingecko_calls_per_minute=25), clock):
         assert services().coin_data.gather(1) == 1
         before = services().coin_data
         best = services().market.ranking().frame["coin_id"].iloc[0]
@@ -473,6 +477,7 @@ def test_the_lifespan_of_the_server(
     answers(server)
     monkeypatch.setenv("COINTRACKER_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("COINTRACKER_COINGECKO_URL", server.url)
+    monkeypatch.setenv("COINTRACKER_COINPAPRIKA_URL", "off")
     monkeypatch.setenv("COINTRACKER_LANGUAGE", "fa")
 
     async def live() -> Status:
@@ -496,3 +501,101 @@ def test_while_another_process_builds_the_history_it_is_busy(
     with held_by_another_process(unfinished), pytest.raises(DatabaseBusy):
         dashboard.start()
     assert list(tmp_path.iterdir()) == [unfinished]
+
+
+# The second source and standing
+
+
+def live_with(settings: Settings, **changes: str) -> Settings:
+    return replace(settings, source="coingecko", **changes)  # type: ignore[arg-type]
+
+
+def test_the_second_source_takes_over(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    with FaultServer() as other:
+        other.say(json_reply([ticker("bit-bitcoin", 71_000.0), ticker("eth-ether", 2_010.0)]))
+        answers(server)
+        with running(live_with(settings, coinpaprika_url=other.url), clock):
+            second = services().second
+            assert second is not None
+            second.recheck()
+            assert second.state().mapped == 2
+            clock.move(minutes=5)
+            answers(server, markets=Reply(b"", 500))
+            services().monitoring.refresh("manual")
+            assert (status().source, status().is_second) == ("coingecko", True)
+            prices = services().market.ranking().frame["price"]
+            assert sorted(prices) == [2_010.0, 71_000.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"coinpaprika_url": ""}, "the settings turn it off"),
+     ({"quote_currency": "xau", "coinpaprika_url": "http://127.0.0.1:9"}, "does not quote")],
+)  # fmt: skip
+def test_without_a_second_source_it_says_why(
+    settings: Settings, server: FaultServer, clock: FakeClock, changes: dict[str, str], why: str
+) -> None:
+    answers(server)
+    with running(live_with(settings, **changes), clock):
+        second = services().second
+        assert second is not None
+        assert why in second.state().why_not
+
+
+def test_standing_is_asked_for_when_the_server_starts_and_reaches_the_next_refresh(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    with FaultServer() as first, FaultServer() as second:
+        first.say(json_reply({"indicators": [indicator("BIT", 3)]}))
+        second.say(json_reply({"indicators": [indicator("BIT", 9), indicator("ETH", 4)]}))
+        urls = {"standing_url_1": first.url, "standing_url_2": second.url}
+        with running(live_with(settings, lunarcrush_key="LC-unused", **urls), clock):
+            first.arrival()
+            second.arrival()
+            social = services().standing
+            assert social is not None
+            assert [each.source for each in social.state().sources] == ["standing-1", "standing-2"]
+            social.update()
+            clock.move(minutes=5)
+            services().monitoring.refresh("manual")
+            frame = services().market.ranking().frame.set_index("coin_id")
+            assert frame["standing"].to_dict() == {"bitcoin": 3, "ether": 4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"standing_url_2": "http://127.0.0.1:9/"}, ["standing-2"]),
+        ({"lunarcrush_key": "LC-secret"}, ["lunarcrush"]),
+        ({}, []),
+    ],
+)
+def test_who_is_asked_for_standing(
+    settings: Settings, changes: dict[str, str], names: list[str]
+) -> None:
+    found = standing_sources(live_with(settings, **changes))
+    assert [source.name for source in found] == names
+    for source in found:
+        source.close()
+
+
+def test_a_simulated_market_has_neither(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server, ping=NO_ANSWER)
+    with running(settings, clock):
+        assert (services().second, services().standing) == (None, None)
+
+
+def test_a_job_that_fails_is_logged(
+    settings: Settings, server: FaultServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers(server)
+    with running(live_with(settings), clock) as dashboard:
+        dashboard._opened[0].database.close()
+        for job in (update_standing, recheck_second):
+            job()
+    assert "a job failed" in caplog.text

@@ -31,6 +31,7 @@ GOOD = json_reply([row("bitcoin", market_cap=1e12), row("ether", market_cap=1e11
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command with its data in `folder`; its warnings are errors."""
+    variables.setdefault("COINPAPRIKA_URL", "off")
     own = {f"COINTRACKER_{name}": value for name, value in variables.items()}
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "NO_PROXY") if name in os.environ}
     environment = {**kept, "PYTHONPATH": str(ROOT), "COINTRACKER_DATA_DIR": str(folder), **own}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cointracker.config import PRO_URL, PUBLIC_URL, Settings
+from cointracker.config import COINPAPRIKA_URL, PRO_URL, PUBLIC_URL, Settings
 from cointracker.errors import ConfigError
 
 KEY = "CG-0123456789secret"
@@ -38,6 +38,10 @@ def test_without_an_environment_all_is_at_its_default() -> None:
         "coingecko_plan": "keyless",
         "coingecko_calls_per_minute": 0,
         "coingecko_calls_per_month": 0,
+        "coinpaprika_url": COINPAPRIKA_URL,
+        "standing_url_1": "",
+        "standing_url_2": "",
+        "lunarcrush_key": "",
         "update_interval_seconds": 300,
         "top_coins": 100,
         "history_days": 7,
@@ -60,6 +64,11 @@ GOOD = [
     ("COINGECKO_CALLS_PER_MINUTE", "10000", "coingecko_calls_per_minute", 10_000),
     ("COINGECKO_CALLS_PER_MONTH", "0", "coingecko_calls_per_month", 0),
     ("COINGECKO_CALLS_PER_MONTH", "1000000000", "coingecko_calls_per_month", 1_000_000_000),
+    ("COINPAPRIKA_URL", "http://127.0.0.1:8000/v1/", "coinpaprika_url", "http://127.0.0.1:8000/v1"),
+    ("COINPAPRIKA_URL", "off", "coinpaprika_url", ""),
+    ("STANDING_URL_1", "http://[::1]:9/s/", "standing_url_1", "http://[::1]:9/s/"),
+    ("STANDING_URL_2", "https://x.y/s?key=a@b&n=1", "standing_url_2", "https://x.y/s?key=a@b&n=1"),
+    ("LUNARCRUSH_KEY", KEY, "lunarcrush_key", KEY),
     ("UPDATE_INTERVAL", "60", "update_interval_seconds", 60),
     ("UPDATE_INTERVAL", "86400", "update_interval_seconds", 86_400),
     ("TOP_COINS", "1", "top_coins", 1),
@@ -93,6 +102,12 @@ def test_an_empty_value_means_the_default(name: str) -> None:
                            "http://host:port", "http://host:70000", "http://host:0",
                            "http://host/?key=secret", "http://host/#secret",
                            "http://secret@host", "http://:secret@host", "ftp://u:secret@host"]),
+        ("COINPAPRIKA_URL", ["Off", "none", "ftp://x", "http://host/?key=secret"]),
+        ("STANDING_URL_1", ["off", "x.y/s", "ftp://x/secret", "file:///etc/secret", "http://",
+                            "http://host:0/secret", "http://host/#secret", "http://u:secret@host",
+                            "http://host/a secret", "http://host/é-secret", "http://h/\nsecret"]),
+        ("STANDING_URL_2", ["gopher://x/secret"]),
+        ("LUNARCRUSH_KEY", ["secret\nX: y", "é-secret"]),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_refused_by_name(name: str, values: list[str]) -> None:
@@ -134,6 +149,9 @@ def test_a_key_that_no_header_can_hold(key: str) -> None:
 
 def test_the_key_is_not_shown() -> None:
     assert KEY not in repr(settings(COINGECKO_KEY=KEY))
+    asked = f"https://x.y/?key={KEY}"
+    shown = settings(STANDING_URL_1=asked, STANDING_URL_2=asked, LUNARCRUSH_KEY=KEY)
+    assert KEY not in repr(shown)
     assert refusal(COINGECKO_KEY=KEY, COINGECKO_PLAN="free") == "COINGECKO_PLAN"
 
 

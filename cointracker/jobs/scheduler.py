@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 JOB = "refresh"
+HOUR_SECONDS = 3_600
 
 
 class Schedule:

@@ -10,6 +10,8 @@ from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.second_source import SourceWithSecond
+from cointracker.services.standing import StandingService
 from cointracker.services.weights import WeightsService
 
 
@@ -20,7 +22,7 @@ class Services:
     try_live asks the live source once and, when it answers, makes it the one that serves; it
     raises SourceError when it does not. sources tells the health of each source that is asked over
     the network, and raises StorageError. language is the code that the settings ask for, empty for
-    the browser's.
+    the browser's. second and standing are None where the market is simulated.
     """
 
     market: MarketService
@@ -31,6 +33,8 @@ class Services:
     try_live: Callable[[], None]
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple
+    second: SourceWithSecond | None = None
+    standing: StandingService | None = None
 
 
 class _Serving:

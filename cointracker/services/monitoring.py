@@ -12,7 +12,7 @@ from cointracker.services.refresh import RefreshService
 from cointracker.sources.base import Clock
 from cointracker.storage.refreshes import FAILED, Refresh
 
-SIMULATED = "simulated"
+SIMULATED, SECOND = "simulated", "coinpaprika"
 LATE_AFTER_INTERVALS = 2
 
 
@@ -46,6 +46,11 @@ class Status:
     def is_stretched(self) -> bool:
         """Whether the refreshes are further apart than the settings ask."""
         return self.interval_seconds > self.asked_interval_seconds
+
+    @property
+    def is_second(self) -> bool:
+        """Whether the newest snapshot came from the source that stands in for the main one."""
+        return self.snapshot is not None and self.snapshot.source == SECOND
 
     @property
     def is_failing(self) -> bool:

@@ -102,8 +102,8 @@ class RefreshService:
                 trigger=trigger,
                 source=batch.source,
                 outcome=UNCHANGED if seen else STORED,
-                error=None,
-                reason=None,
+                error=_error_name(batch.stands_in_for),
+                reason=batch.stands_in_for.problem if batch.stands_in_for else None,
                 accepted=len(batch.markets),
                 rejected=len(batch.rejections),
             )
@@ -135,6 +135,10 @@ class RefreshService:
         except CoinTrackerError as exc:
             log.error("the failed refresh could not be logged: %s", exc)
         return failed
+
+
+def _error_name(error: SourceError | None) -> str | None:
+    return type(error).__name__ if error else None
 
 
 def _rejections(batch: MarketBatch) -> pd.DataFrame:

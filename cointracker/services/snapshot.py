@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from cointracker.sources.base import Market, MarketBatch
 from cointracker.storage import coins, observations, snapshots, standings
 from cointracker.storage.database import Session
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MICROSECOND = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
 SPARKLINE_SPAN = timedelta(days=7)
 DAY_TOLERANCE, HOUR_TOLERANCE = timedelta(hours=2), timedelta(minutes=30)
 
@@ -42,18 +42,31 @@ def store(
     """Store a batch and the standings in `ranks` (by coin id), then rank its coins."""
     markets = pd.DataFrame(map(vars, batch.markets)).drop(columns="sparkline")
     markets["position"] = range(len(markets))
+    markets["updated_at"] = _own_instants(session, batch, markets)
     _store_markets(session, batch, markets)
     _store_standings(session, batch, ranks)
-    ranked = _ranked(session, batch.fetched_at, markets, options)
+    ranked = _ranked(session, batch, markets, options)
     ranked.insert(0, "refresh_id", refresh_id)
     snapshots.add(session, _head(refresh_id, batch, options), ranked)
 
 
-def _store_markets(session: Session, batch: MarketBatch, markets: pd.DataFrame) -> None:
-    facts = markets.rename(columns={"updated_at": "seen_at"})
-    coins.add(
-        session, _instants(_numbers(facts, coins.FACT_COLUMNS), "seen_at", "ath_at", "atl_at")
+def _own_instants(session: Session, batch: MarketBatch, markets: pd.DataFrame) -> pd.Series:
+    """When each coin was updated, a microsecond later where another source's figures stand.
+
+    A coin and an instant name one observation, and the figures of one are of one source.
+    """
+    rows = markets[["coin_id"]].assign(
+        observed_at=pd.to_datetime(markets["updated_at"], utc=True), source=batch.source
     )
+    is_taken = observations.others_instants(session, rows)
+    moved: pd.Series = rows["observed_at"].where(~is_taken, rows["observed_at"] + MICROSECOND)
+    return moved
+
+
+def _store_markets(session: Session, batch: MarketBatch, markets: pd.DataFrame) -> None:
+    if batch.stands_in_for is None:  # another's facts do not replace the main source's
+        facts = _numbers(markets.rename(columns={"updated_at": "seen_at"}), coins.FACT_COLUMNS)
+        coins.add(session, _instants(facts, "seen_at", "ath_at", "atl_at"))
     rows = markets.rename(columns={"updated_at": "observed_at"})
     rows = rows.assign(source=batch.source, kind=observations.OBSERVED)
     rows = _numbers(rows[list(observations.COLUMNS)], observations.FIGURE_COLUMNS)
@@ -90,19 +103,18 @@ def sparkline_rows(source: str, markets: Sequence[Market]) -> pd.DataFrame:
 
 
 def _ranked(
-    session: Session, at: datetime, markets: pd.DataFrame, options: RankingOptions
+    session: Session, batch: MarketBatch, markets: pd.DataFrame, options: RankingOptions
 ) -> pd.DataFrame:
     """The rows of `rankings` for the markets, without their refresh_id."""
     ends = markets[["coin_id"]].assign(end_at=pd.to_datetime(markets["updated_at"], utc=True))
     classic, robust, pegged = _stability(session, ends, options.history_days)
     steady = robust if options.stability_model == "robust" else classic
-    known = standings.latest(session, at).set_index("coin_id")["standing"]
-    figures = _numbers(markets, observations.FIGURE_COLUMNS)
-    volumes = figures["volume_24h"].to_numpy()
+    known = standings.latest(session, batch.fetched_at).set_index("coin_id")["standing"]
+    figures = _numbers(markets, (*observations.FIGURE_COLUMNS, "volume_change_24h_pct"))
     rows = markets[["coin_id", "symbol", "name", "market_cap_rank"]].assign(
         observed_at=ends["end_at"],
         market_cap_rank=pd.to_numeric(markets["market_cap_rank"]).astype("Int32"),
-        volume_change_24h_pct=_volume_change(session, ends, volumes),
+        volume_change_24h_pct=_volume_change(session, batch.source, ends, figures),
         standing=known.reindex(markets["coin_id"]).to_numpy(dtype=np.float64),
         stability_samples=steady.samples,
         stability_classic=classic.score,
@@ -144,12 +156,20 @@ def _stability(
     return classic, stability.robust(hourly), pegged
 
 
-def _volume_change(session: Session, ends: pd.DataFrame, now: FloatArray) -> FloatArray:
-    """Change of the volumes `now` against 24 h earlier, in percent points (SPEC 3.4)."""
-    volumes = observations.nearest(
-        session, ends, "volume_24h", step=DAY, steps=1, tolerance=DAY_TOLERANCE
+def _volume_change(
+    session: Session, source: str, ends: pd.DataFrame, figures: pd.DataFrame
+) -> FloatArray:
+    """Change of the volumes against 24 h earlier, in percent points (SPEC 3.4).
+
+    The source's own where it tells one. Else against what the same source said a day ago: two
+    sources count volume differently, and their difference is no change.
+    """
+    then = observations.nearest(
+        session, ends, "volume_24h", step=DAY, steps=1, tolerance=DAY_TOLERANCE, source=source
     )
-    return relative_change_pct(now=now, then=volumes[:, 0])
+    derived = relative_change_pct(now=figures["volume_24h"].to_numpy(), then=then[:, 0])
+    own = figures["volume_change_24h_pct"].to_numpy()
+    return np.where(np.isnan(own), derived, own)
 
 
 def _head(refresh_id: int, batch: MarketBatch, options: RankingOptions) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from typing import Protocol
 
 import pandas as pd
 
+from cointracker.errors import SourceError
+
 Clock = Callable[[], datetime]
 
 UNSEEN = re.compile(
@@ -42,7 +44,8 @@ class Market:
     """One coin's figures as a source gave them; None where it gave none.
 
     Prices, volumes and caps in the quote currency, changes in percent points, instants UTC.
-    sparkline: about hourly prices, oldest first, the last one at `updated_at`.
+    volume_change_24h_pct: the source's own, of the sources that tell one. sparkline: about hourly
+    prices, oldest first, the last one at `updated_at`.
     """
 
     coin_id: str
@@ -51,6 +54,7 @@ class Market:
     updated_at: datetime
     price: float | None = None
     volume_24h: float | None = None
+    volume_change_24h_pct: float | None = None
     market_cap: float | None = None
     market_cap_rank: int | None = None
     change_1h_pct: float | None = None
@@ -87,13 +91,18 @@ class Rejection:
 
 @dataclass(frozen=True)
 class MarketBatch:
-    """One answer of a source: the rows that can be used and those that can not."""
+    """One answer of a source: the rows that can be used and those that can not.
+
+    stands_in_for: why the main source gave nothing, when these are another's rows in its place:
+    figures of coins that the main source has told of before, under its ids.
+    """
 
     source: str
     fetched_at: datetime
     quote_currency: str
     markets: tuple[Market, ...]
     rejections: tuple[Rejection, ...]
+    stands_in_for: SourceError | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,61 @@ class MarketSource(Protocol):
 
     def ping(self) -> None:
         """Return when the source answers; raise SourceError when it does not."""
+
+    def close(self) -> None:
+        """Give back connections."""
+
+
+class TickerSource(Protocol):
+    """A source of current market figures under ids of its own, to stand in for another."""
+
+    @property
+    def name(self) -> str:
+        """What rows and log call it."""
+
+    def fetch_tickers(self) -> MarketBatch:
+        """Every coin that it has. Raises SourceError when there is no valid row."""
+
+    def close(self) -> None:
+        """Give back connections."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What a source of social standing says of one symbol: standing 1 = best, score as it likes.
+
+    coin_id: the coin that is meant, where the source names one.
+    """
+
+    symbol: str
+    standing: float
+    score: float | None = None
+    coin_id: str | None = None
+
+
+@dataclass(frozen=True)
+class StandingAnswer:
+    """One answer of a source of social standing: rows that can be used and those that can not."""
+
+    source: str
+    fetched_at: datetime
+    indicators: tuple[Indicator, ...]
+    rejections: tuple[Rejection, ...]
+
+
+class IndicatorSource(Protocol):
+    """A source of social standing by symbol."""
+
+    @property
+    def name(self) -> str:
+        """What rows and log call it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Differs between two addresses, and gives neither away."""
+
+    def fetch_indicators(self) -> StandingAnswer:
+        """What it says now. Raises SourceError when there is no valid row."""
 
     def close(self) -> None:
         """Give back connections."""

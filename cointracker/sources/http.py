@@ -130,7 +130,7 @@ class JsonClient:
     def _discreet(self, message: str) -> str:
         """A source's message on one line, cut to length, without the key if it repeats it."""
         for value in self.headers.values():
-            message = message.replace(value, "…")
+            message = message.replace(value, "…").replace(value.removeprefix("Bearer "), "…")
         return readable(" ".join(message.split()))[:MESSAGE_CHARS]
 
     @contextmanager

@@ -137,7 +137,7 @@ def read_markets(
         try:
             payload = MarketPayload.model_validate(row)
         except ValidationError as exc:
-            rejections.append(rejected(position, row, exc.errors(include_url=False)[0]))
+            rejections.append(rejection(position, row, exc))
             continue
         if payload.id in markets:
             rejections.append(Rejection(position, payload.id, "id", payload.id, "came twice"))
@@ -146,13 +146,19 @@ def read_markets(
     return tuple(markets.values()), tuple(rejections)
 
 
-def rejected(position: int, row: Any, error: Mapping[str, Any]) -> Rejection:
+def rejection(position: int, row: Any, error: ValidationError, within: str = "") -> Rejection:
+    """Why a row was refused: the first thing wrong with it; within: the part that was checked."""
+    return rejected(position, row, error.errors(include_url=False)[0], within)
+
+
+def rejected(position: int, row: Any, error: Mapping[str, Any], within: str = "") -> Rejection:
     """What pydantic found wrong in one place of a row, in words that can be shown."""
     coin_id = row.get("id") if isinstance(row, dict) else None
+    path = [within] if within else []
     return Rejection(
         position=position,
         coin_id=_short(coin_id) if isinstance(coin_id, str) else None,
-        field=".".join(str(part) for part in error["loc"]) or "row",
+        field=_short(".".join([*path, *(str(part) for part in error["loc"])])) or "row",
         value=_short(error["input"]),
         reason=_short(error["msg"]),
     )

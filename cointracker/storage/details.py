@@ -79,6 +79,15 @@ def one(session: Session, coin_id: str) -> pd.DataFrame:
     return session.frame("SELECT * FROM coin_details WHERE coin_id = $coin", {"coin": coin_id})
 
 
+def watchlists(session: Session) -> dict[str, int]:
+    """In how many watchlists each coin stands, by coin id, where that was told."""
+    found = session.frame(
+        "SELECT coin_id, watchlist_users FROM coin_details WHERE watchlist_users IS NOT NULL"
+    )
+    users = found["watchlist_users"].astype(int)
+    return dict(zip(found["coin_id"], users.tolist(), strict=True))
+
+
 def remember(session: Session, fetch: Fetch) -> None:
     """Put down how asking went, in place of the time before."""
     session.execute(_REMEMBER, asdict(fetch))

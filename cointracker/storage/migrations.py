@@ -185,6 +185,42 @@ CREATE TABLE call_accounts (
     blocked_seconds DOUBLE NOT NULL     -- how long after kept_at the source wants to be left alone
 )"""
 
+SOURCE_IDS = """
+CREATE TABLE source_ids (
+    source VARCHAR NOT NULL,            -- whose ids these are
+    coin_id VARCHAR NOT NULL,
+    source_id VARCHAR,                  -- the coin's id there, if one was ever found
+    why VARCHAR NOT NULL,               -- empty when it may be used, else why not
+    confirmed_at TIMESTAMPTZ,           -- when the two prices last agreed
+    checked_at TIMESTAMPTZ NOT NULL
+)"""
+
+STANDING_ANSWERS = """
+CREATE TABLE standing_answers (         -- each source's last successful answer
+    source VARCHAR NOT NULL, position INTEGER NOT NULL,
+    symbol VARCHAR NOT NULL, standing DOUBLE NOT NULL, score DOUBLE, coin_id VARCHAR
+)"""
+
+STANDING_REJECTIONS = """
+CREATE TABLE standing_rejections (      -- the first rows that this answer lost
+    source VARCHAR NOT NULL, position INTEGER NOT NULL,
+    coin_id VARCHAR, field VARCHAR NOT NULL, value VARCHAR NOT NULL, reason VARCHAR NOT NULL
+)"""
+
+STANDING_CHECKS = """
+CREATE TABLE standing_checks (          -- one row a source: how asking it went
+    source VARCHAR NOT NULL,
+    fingerprint VARCHAR NOT NULL,       -- of the address that was asked
+    asked_at TIMESTAMPTZ NOT NULL, answered_at TIMESTAMPTZ,
+    error VARCHAR, reason VARCHAR,      -- of the last try, if it failed
+    accepted INTEGER NOT NULL, rejected INTEGER NOT NULL    -- rows of the last answer
+)"""
+
+STANDING_OVERRIDES = """
+CREATE TABLE standing_overrides (
+    symbol VARCHAR NOT NULL, coin_id VARCHAR NOT NULL, saved_at TIMESTAMPTZ NOT NULL
+)"""
+
 STEPS = {
     1: (
         "markets and rankings",
@@ -194,5 +230,9 @@ STEPS = {
     3: ("both stability models", BOTH_MODELS),
     4: ("calls to sources", (CALLS, CALL_MONTHS, CALL_ACCOUNTS)),
     5: ("coin details", (COIN_DETAILS, COIN_FETCHES)),
+    6: (
+        "second source and standing",
+        (SOURCE_IDS, STANDING_ANSWERS, STANDING_REJECTIONS, STANDING_CHECKS, STANDING_OVERRIDES),
+    ),
 }
 NUMBERS = tuple(sorted(STEPS))

@@ -47,6 +47,7 @@ WITH aged AS (
     FROM observations AS stored JOIN incoming USING (coin_id)
     WHERE stored.observed_at >= $oldest AND stored.observed_at <= $newest
       AND stored.{figure} IS NOT NULL
+      AND ($source IS NULL OR stored.source = $source)
 ), placed AS (
     SELECT *, CAST(round(age / $step) AS INTEGER) AS steps_back,
            abs(age - CAST(round(age / $step) AS BIGINT) * $step) AS distance
@@ -80,6 +81,24 @@ def add(session: Session, rows: pd.DataFrame) -> None:
     rows: `COLUMNS`, at most one row for each coin_id and observed_at.
     """
     session.run_on(rows, _ADD)
+
+
+def others_instants(session: Session, rows: pd.DataFrame) -> pd.Series:
+    """Which of `rows` (`COLUMNS`) fall on an instant observed by another source: bool, by row."""
+    # Instants as numbers: where DuckDB filters a frame by instants, it wants a library we lack.
+    found = session.frame_on(
+        rows[["coin_id", "observed_at", "source"]],
+        "SELECT stored.coin_id FROM observations AS stored JOIN incoming USING (coin_id)"
+        " WHERE stored.observed_at BETWEEN $oldest AND $newest"
+        " AND epoch_us(stored.observed_at) = epoch_us(incoming.observed_at)"
+        " AND stored.kind = $observed AND stored.source <> incoming.source",
+        {
+            "oldest": rows["observed_at"].min(),
+            "newest": rows["observed_at"].max(),
+            "observed": OBSERVED,
+        },
+    )
+    return rows["coin_id"].isin(found["coin_id"])
 
 
 def load(session: Session, rows: pd.DataFrame) -> None:
@@ -163,13 +182,15 @@ def nearest(
     step: timedelta,
     steps: int,
     tolerance: timedelta,
+    source: str | None = None,
 ) -> FloatArray:
     """Stored figures nearest to a grid of instants that ends at each coin's own end.
 
     ends: coin_id, end_at (UTC), one row a coin. figure: one of `FIGURE_COLUMNS`. Returns
     (coins, steps + 1) in the order of `ends`, oldest first, NaN where nothing is stored within
     `tolerance` of the grid point. An observed figure goes before a nearer one that was filled in
-    from a sparkline or a history; of two equally near the older is taken. Source: SPEC 2.2, 3.4.
+    from a sparkline or a history; of two equally near the older is taken. source: whose figures
+    alone to take, anyone's without it. Source: SPEC 2.2, 3.4.
     """
     if figure not in FIGURE_COLUMNS:
         raise ValueError(f"no such figure: {figure}")
@@ -185,6 +206,7 @@ def nearest(
             "step": step // MICROSECOND,
             "steps": steps,
             "tolerance": tolerance // MICROSECOND,
+            "source": source,
         },
     )
     row_of = pd.Index(ends["coin_id"]).get_indexer(found["coin_id"])

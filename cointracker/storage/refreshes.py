@@ -17,7 +17,8 @@ REJECTION_COLUMNS = ("position", "coin_id", "field", "value", "reason")
 class Refresh:
     """One row of the log; outcome is stored, unchanged or failed.
 
-    error: the name of the error (see cointracker.errors) and reason: its words, if it failed.
+    error: the name of the error (see cointracker.errors) and reason: its words, if it failed; of
+    one that was stored, why the main source gave nothing and `source` stood in for it.
     """
 
     refresh_id: int

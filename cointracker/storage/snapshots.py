@@ -86,6 +86,25 @@ def same(session: Session, snapshot_at: datetime, source: str) -> int | None:
     return None if found is None else int(found)
 
 
+def tracked(session: Session, source: str) -> pd.DataFrame:
+    """The coins of the newest snapshot of a source, largest cap first.
+
+    Columns: coin_id, symbol, name, observed_at (UTC), price, market_cap.
+    """
+    newest = session.frame(
+        "SELECT refresh_id FROM snapshots WHERE source = $source"
+        " ORDER BY snapshot_at DESC, refresh_id DESC LIMIT 1",
+        {"source": source},
+    )
+    columns = ["coin_id", "symbol", "name", "observed_at", "price", "market_cap"]
+    if newest.empty:
+        return pd.DataFrame(columns=columns)
+    found = rows(session, int(newest["refresh_id"].iloc[0]))[columns]
+    return found.sort_values(["market_cap", "coin_id"], ascending=[False, True]).reset_index(
+        drop=True
+    )
+
+
 def rows(session: Session, refresh_id: int) -> pd.DataFrame:
     """The coins of a snapshot, best first, unranked ones last.
 

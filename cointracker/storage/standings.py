@@ -1,4 +1,4 @@
-"""Social standing by coin and instant."""
+"""Social standing by coin and instant; those of one instant belong together."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ def add(session: Session, rows: pd.DataFrame) -> None:
 
 
 def latest(session: Session, at: datetime) -> pd.DataFrame:
-    """Each coin's last standing at or before `at`: coin_id, standing (float64), source."""
+    """The last standings that were stored together at or before `at`.
+
+    Columns: coin_id, standing (float64), source. A coin that is not among them has no standing,
+    whatever was stored of it before.
+    """
     return session.frame(
-        "SELECT coin_id, arg_max(standing, standing_at) AS standing,"
-        " arg_max(source, standing_at) AS source"
-        " FROM standings WHERE standing_at <= $at GROUP BY coin_id",
+        "SELECT coin_id, standing, source FROM standings WHERE standing_at ="
+        " (SELECT max(standing_at) FROM standings WHERE standing_at <= $at)",
         {"at": at},
     )

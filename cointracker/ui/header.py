@@ -7,7 +7,7 @@ import streamlit as st
 
 from cointracker.config import LANGUAGES
 from cointracker.services import services
-from cointracker.services.monitoring import Status
+from cointracker.services.monitoring import SECOND, Status
 from cointracker.ui import address, problems, session
 from cointracker.ui.i18n import reader, t, tn, when
 
@@ -62,7 +62,7 @@ def _told(status: Status) -> str:
     coins = tn("{count} coin", "{count} coins", snapshot.coins)
     told = t(
         "Snapshot {instant}. Source: {source}, {coins}.",
-        instant=when(snapshot.at), source=problems.source_name(status.source), coins=coins,
+        instant=when(snapshot.at), source=problems.source_name(snapshot.source), coins=coins,
     )  # fmt: skip
     return f"{told} {_next(status)} {_stretched(status)}".rstrip()
 
@@ -93,6 +93,8 @@ def _trouble() -> None:
     """What is wrong with the data shown, if anything is, and what comes next."""
     status = services().monitoring.status()
     snapshot, failed = status.snapshot, status.last
+    if snapshot is not None and status.is_second:
+        _second_strip(status)
     if snapshot is None or not (status.is_failing or status.is_late):
         return
     shown = t(
@@ -107,6 +109,22 @@ def _trouble() -> None:
         late = t("The data is late.")
         with st.container(key="strip-stale"):
             st.markdown(f":material/warning: **{late}** {shown} {_next(status)}")
+
+
+def _second_strip(status: Status) -> None:
+    """Whose figures are shown in place of the main source's, and why."""
+    last, second = status.last, problems.source_name(SECOND)
+    main = problems.source_name(status.source)
+    title = t("{source} does not answer.", source=main)
+    said = t(
+        "These figures are {second}'s, of the coins that could be matched without doubt,"
+        " until {source} does.",
+        second=second, source=main,
+    )  # fmt: skip
+    told = last is not None and last.source == SECOND and last.error is not None
+    why = problems.told(status.source, last.error, last.reason) if last and told else ""
+    with st.container(key="strip-second"):
+        st.markdown(f":material/swap_horiz: **{title}** {said} {why}".rstrip())
 
 
 def _simulated_strip(status: Status) -> None:

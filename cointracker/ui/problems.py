@@ -14,7 +14,15 @@ from cointracker.ui.i18n import t
 
 log = logging.getLogger(__name__)
 
-SOURCE_NAMES = {"coingecko": "CoinGecko", "simulated": N_("simulated market")}
+SOURCE_NAMES = {
+    "coingecko": "CoinGecko",
+    "coinpaprika": "CoinPaprika",
+    "lunarcrush": "LunarCrush",
+    "simulated": N_("simulated market"),
+    "standing-1": N_("first standing source"),
+    "standing-2": N_("second standing source"),
+    "watchlists": N_("watchlists on CoinGecko"),
+}
 MEANINGS = {
     "SourceUnreachable": N_("{source} could not be reached"),
     "RateLimited": N_("{source} asks us to wait"),

@@ -90,7 +90,13 @@ def serving(
         process = subprocess.Popen(
             [*command, "--server.headless", "true"],
             cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-            env=clean | {"NO_PROXY": "127.0.0.1", "COINTRACKER_DATA_DIR": str(folder)} | env,
+            env=clean
+            | {
+                "NO_PROXY": "127.0.0.1",
+                "COINTRACKER_DATA_DIR": str(folder),
+                "COINTRACKER_COINPAPRIKA_URL": "off",
+            }
+            | env,
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log_file)
 

@@ -421,7 +421,7 @@ def test_the_file_holds_the_ranking_on_screen(visit: Visit, simulated: Server) -
 def test_why_adds_up_to_the_score(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
     third = page.locator(".row[aria-posinset='3']")
-    symbol = third.locator("b").inner_text()
+    symbol = third.locator(".open").inner_text()
     third.click()
     expect(third).to_have_attribute("aria-selected", "true")
     fall = page.locator(".fall").first

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cointracker.jobs.scheduler import Schedule
+from cointracker.jobs.scheduler import HOUR_SECONDS, Schedule
 from tests.faults import PATIENCE_SECONDS, wait_until_in
 
 HOUR = timedelta(hours=1)
@@ -174,3 +174,25 @@ def test_it_may_stop_twice_and_before_it_began(schedule: Schedule) -> None:
     schedule.stop()
     schedule.stop()
     assert schedule.next_at() is None
+
+
+def test_hourly_jobs_begin_at_once_beside_the_refresh(job: Job) -> None:
+    """One that hangs holds up neither the refresh nor the other one."""
+    hangs, other = Job(), Job()
+    schedule = Schedule(job, 1)
+    for name, beside in (("hangs", hangs), ("other", other)):
+        schedule.also(name, beside, HOUR_SECONDS, first_at=now())
+    schedule.start(now() + HOUR)
+    try:
+        hangs.wait()
+        other.wait()
+        assert job.begun.empty()
+        (planned,) = {
+            schedule._scheduler.get_job(name).trigger.interval for name in ("hangs", "other")
+        }
+        assert planned == HOUR
+    finally:
+        hangs.go_on.release()
+        other.go_on.release()
+        schedule.stop()
+    assert (hangs.done, other.done) == (1, 1)

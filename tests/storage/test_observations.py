@@ -341,3 +341,26 @@ def test_it_agrees_with_a_plain_search(
         of_coin = [point for point in points if point.coin == coin]
         expected = [plain_nearest(of_coin, back * DAY - late) for back in range(steps, -1, -1)]
         np.testing.assert_array_equal(row, expected)
+
+
+def test_figures_of_one_source_alone(session: Session) -> None:
+    near, far = frame(Point(DAY, 5.0)), frame(Point(DAY + HOUR, 6.0))
+    observations.load(session, near.assign(source="other"))
+    observations.load(session, far.assign(source="main"))
+    span = {"step": DAY, "steps": 1, "tolerance": 2 * HOUR}
+    found = [
+        observations.nearest(session, ends("a"), "price", source=source, **span)[0, 0]
+        for source in (None, "main", "other", "nobody")
+    ]
+    np.testing.assert_array_equal(found, [5.0, 6.0, 5.0, np.nan])
+
+
+def test_whose_instants_are_another_source_s(session: Session) -> None:
+    observations.load(session, frame(Point(DAY, 1.0)).assign(source="other"))
+    observations.load(session, frame(Point(DAY, 1.0, SPARKLINE, "b")).assign(source="other"))
+    observations.load(session, frame(Point(DAY, 1.0, OBSERVED, "c")).assign(source="main"))
+    asked = frame(
+        Point(DAY, 2.0), Point(DAY, 2.0, OBSERVED, "b"), Point(DAY, 2.0, OBSERVED, "c"),
+        Point(2 * DAY, 2.0, OBSERVED, "d"),
+    ).assign(source="main")  # fmt: skip
+    assert observations.others_instants(session, asked).tolist() == [True, False, False, False]

@@ -149,3 +149,18 @@ def test_the_places_of_a_coin_are_oldest_first_with_what_it_was_ranked_by(
         assert unranked["score"].isna().all()
         assert len(snapshots.places(session, "a", NOON + HOUR, NOON + 1.9 * HOUR)) == 1
         assert snapshots.places(session, "another", NOON, NOON + HOUR).empty
+
+
+def test_the_coins_of_a_source_s_newest_snapshot(pipeline: Pipeline) -> None:
+    pipeline.take(row("gone", market_cap=1e12))
+    pipeline.clock.move(minutes=5)
+    pipeline.take(row("small", 5.0), row("large", 7.0, market_cap=1e9), row("mid", market_cap=1e8))
+    with pipeline.database.reading() as session:
+        found = snapshots.tracked(session, "listed")
+        nobody = snapshots.tracked(session, "nobody")
+    assert found["coin_id"].tolist() == ["large", "mid", "small"]
+    large = found.iloc[0]
+    assert (large["symbol"], large["name"], large["price"]) == ("LAR", "Large", 7.0)
+    assert large["observed_at"] == pipeline.clock()
+    assert nobody.empty
+    assert nobody.columns.tolist() == found.columns.tolist()

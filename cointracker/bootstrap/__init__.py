@@ -1,0 +1,88 @@
+"""Builds everything and hands it in: the only place that constructs adapters."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+from anyio import to_thread
+
+from cointracker.api.routes import build_routes
+from cointracker.bootstrap.dashboard import Dashboard
+from cointracker.bootstrap.sources import live_disciplines
+from cointracker.bootstrap.workspaces import LIVE_FILE, SIMULATED_FILE, open_live, open_simulated
+from cointracker.config import Settings
+from cointracker.errors import ConfigError
+from cointracker.services import services
+from cointracker.services.recordings import Capture
+from cointracker.services.refresh import RefreshService
+from cointracker.sources import coingecko
+from cointracker.sources.playback import PlaybackServer
+from cointracker.storage.refreshes import Refresh
+
+__all__ = [
+    "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
+    "check_settings", "lifespan", "one_refresh", "replay", "routes",
+]  # fmt: skip
+
+REPLAY_COUNT = coingecko.MOST_PER_PAGE
+
+
+def check_settings() -> None:
+    """End the process with one line when a setting cannot be used, before a server is there."""
+    try:
+        Settings.from_env(os.environ)
+    except ConfigError as exc:
+        sys.exit(f"CoinTracker cannot start. {exc}")
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """What `streamlit run app.py` enters once: everything is built here and closed here."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("cointracker").setLevel(logging.INFO)
+    dashboard = Dashboard(Settings.from_env(os.environ))
+    await to_thread.run_sync(dashboard.start)
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(dashboard.stop)
+
+
+def routes() -> Sequence[Any]:
+    """The JSON API, served beside the pages."""
+    return build_routes(services)
+
+
+@contextmanager
+def one_refresh(settings: Settings) -> Iterator[RefreshService]:
+    """The refresh of the chosen source, for one run outside the server; `auto` means live."""
+    if settings.source == "simulated":
+        workspace = open_simulated(settings)
+    else:
+        workspace = open_live(settings, disciplines=live_disciplines(settings))
+    try:
+        yield workspace.refresh
+    finally:
+        workspace.close()
+
+
+def replay(settings: Settings, captures: Sequence[Capture]) -> Iterator[Refresh]:
+    """Feed captures through the real client and pipeline, the clock set to each of them."""
+    now = {"at": captures[0].captured_at}
+    with PlaybackServer() as server:
+        local = replace(
+            settings, coingecko_url=server.url, coinpaprika_url="", top_coins=REPLAY_COUNT
+        )
+        workspace = open_live(local, lambda: now["at"], use_proxies=False)
+        try:
+            for capture in captures:
+                now["at"], server.body = capture.captured_at, capture.body
+                yield workspace.refresh.run("replay")
+        finally:
+            workspace.close()
