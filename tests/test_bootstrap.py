@@ -18,13 +18,14 @@ from cointracker.bootstrap import (
     SIMULATED_FILE,
     Dashboard,
     _recheck_second,
+    _refresh,
     _update_standing,
     lifespan,
     standing_sources,
 )
 from cointracker.config import Settings
 from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
-from cointracker.services import services
+from cointracker.services import install, services
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import Status
 from cointracker.sources.base import utc_now
@@ -409,6 +410,23 @@ def test_standing_is_asked_for_when_the_server_starts_and_reaches_the_next_refre
             services().monitoring.refresh("manual")
             frame = services().market.ranking().frame.set_index("coin_id")
             assert frame["standing"].to_dict() == {"bitcoin": 3, "ether": 4}
+
+
+def test_after_each_refresh_new_coins_get_their_standing(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    class Settling:
+        times = 0
+
+        def settle(self) -> None:
+            self.times += 1
+
+    answers(server)
+    with running(live_with(settings), clock):
+        social = Settling()
+        install(replace(services(), standing=social))  # type: ignore[arg-type]
+        _refresh()
+        assert social.times == 1
 
 
 @pytest.mark.parametrize(
