@@ -41,4 +41,4 @@ if not story.history.empty:
 compare.show(story)
 about.show(profile)
 provenance.show(story)
-footer.show(status)
+footer.show(status, profile.view.snapshot)

@@ -22,7 +22,7 @@ from cointracker.bootstrap import (
     one_refresh,
     replay,
 )
-from cointracker.bootstrap.duties import recheck_second, update_standing
+from cointracker.bootstrap.duties import recheck_second, refresh, update_standing
 from cointracker.bootstrap.sources import (
     live_disciplines,
     live_interval,
@@ -31,7 +31,7 @@ from cointracker.bootstrap.sources import (
 )
 from cointracker.config import Settings
 from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
-from cointracker.services import services
+from cointracker.services import install, services
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import Status
 from cointracker.services.recordings import Capture
@@ -563,6 +563,24 @@ def test_standing_is_asked_for_when_the_server_starts_and_reaches_the_next_refre
             services().monitoring.refresh("manual")
             frame = services().market.ranking().frame.set_index("coin_id")
             assert frame["standing"].to_dict() == {"bitcoin": 3, "ether": 4}
+
+
+def test_after_each_refresh_new_coins_get_their_standing(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    class Settling:
+        times = 0
+
+        def settle(self) -> None:
+            self.times += 1
+
+    answers(server)
+    with running(live_with(settings), clock):
+        social = Settling()
+        install(replace(services(), standing=social))  # type: ignore[arg-type]
+        before = social.times
+        refresh()
+        assert social.times > before  # the schedule's own first refresh may settle beside it
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ def test_rows_are_bounded() -> None:
     assert (refused.position, refused.reason) == (10_000, "more than 10000 rows")
 
 
+ROW_AND = b'{"indicators": [{"symbol": "X", "standing": 1}'
 BAD = {
     "a list": (json_reply([indicator("x", 1)]), MalformedAnswer, "no list of 'indicators'"),
     "no rows": (json_reply({"indicators": []}), MalformedAnswer, "an empty list"),
@@ -110,9 +111,7 @@ BAD = {
     "nothing": (NO_ANSWER, SourceUnreachable, "no connection"),
     "silence": (Reply(until=threading.Event()), SourceUnreachable, "in time"),
     "a drip": (Reply(b" " * 40, drip_seconds=0.1), SourceUnreachable, "too long"),
-    "10 MB": (
-        Reply(b'{"indicators": [' + b" " * 10 * 2**20 + b"]}"), MalformedAnswer, "2097152 bytes",
-    ),
+    "10 MB": (Reply(ROW_AND + b" " * 10 * 2**20 + b"]}"), MalformedAnswer, "2097152 bytes"),
 }  # fmt: skip
 
 

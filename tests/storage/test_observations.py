@@ -359,6 +359,7 @@ def test_whose_instants_are_another_source_s(session: Session) -> None:
     observations.load(session, frame(Point(DAY, 1.0)).assign(source="other"))
     observations.load(session, frame(Point(DAY, 1.0, SPARKLINE, "b")).assign(source="other"))
     observations.load(session, frame(Point(DAY, 1.0, OBSERVED, "c")).assign(source="main"))
+    observations.load(session, frame(Point(DAY + HOUR, 1.0, OBSERVED, "d")).assign(source="other"))
     asked = frame(
         Point(DAY, 2.0), Point(DAY, 2.0, OBSERVED, "b"), Point(DAY, 2.0, OBSERVED, "c"),
         Point(2 * DAY, 2.0, OBSERVED, "d"),
