@@ -32,6 +32,19 @@ WHERE rankings.refresh_id = $refresh_id
 ORDER BY rankings.rank = 0, rankings.rank, stored.market_cap DESC NULLS LAST, coin_id
 """
 
+PLACE_COLUMNS = (
+    "rank", "score", "coverage", "stability_samples", "factor_price_change",
+    "factor_volume_change", "factor_stability", "factor_market_cap", "factor_social",
+)  # fmt: skip
+
+_PLACES = f"""
+SELECT {", ".join(f"snapshots.{column}" for column in COLUMNS)},
+       {", ".join(f"rankings.{column}" for column in PLACE_COLUMNS)}
+FROM rankings JOIN snapshots USING (refresh_id)
+WHERE rankings.coin_id = $coin_id AND snapshots.snapshot_at BETWEEN $since AND $until
+ORDER BY snapshots.snapshot_at, snapshots.refresh_id
+"""  # noqa: S608 - the names are the constants above
+
 
 def add(session: Session, snapshot: pd.DataFrame, rankings: pd.DataFrame) -> None:
     """Store a snapshot (one row of `COLUMNS`) and its rows (`RANKING_COLUMNS`)."""
@@ -88,3 +101,12 @@ def rows(session: Session, refresh_id: int) -> pd.DataFrame:
 def instants(session: Session) -> pd.DataFrame:
     """Every snapshot's refresh_id and snapshot_at, oldest first."""
     return session.frame("SELECT refresh_id, snapshot_at FROM snapshots ORDER BY snapshot_at")
+
+
+def places(session: Session, coin_id: str, since: datetime, until: datetime) -> pd.DataFrame:
+    """One coin in every snapshot from `since` to `until` that holds it, oldest first.
+
+    Columns: `COLUMNS` of the snapshot (its weights and model; coins: how many it holds), then
+    `PLACE_COLUMNS` of the coin in it; rank 0 and score NaN: not ranked.
+    """
+    return session.frame(_PLACES, {"coin_id": coin_id, "since": since, "until": until})

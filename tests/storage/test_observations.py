@@ -135,6 +135,24 @@ def test_in_how_many_hours_something_is_known(session: Session) -> None:
     assert known.to_dict() == {"a": 3, "b": 1}
 
 
+def test_the_history_of_some_coins_is_by_coin_and_oldest_first(session: Session) -> None:
+    points = [
+        Point(3 * HOUR, 1.0), Point(2 * HOUR, 2.0, SPARKLINE), Point(HOUR, None),
+        Point(2 * HOUR, 3.0, OBSERVED, "b"), Point(2 * HOUR, 4.0, OBSERVED, "c"),
+    ]  # fmt: skip
+    observations.load(session, frame(*reversed(points)))
+
+    def found(since: timedelta, until: timedelta, *coins: str) -> list[tuple[str, timedelta]]:
+        rows = observations.history(session, coins, NOON - since, NOON - until)
+        return [(row.coin_id, NOON - row.observed_at) for row in rows.itertuples()]
+
+    of_a = [("a", hours * HOUR) for hours in (3, 2, 1)]
+    assert found(3 * HOUR, HOUR, "a") == of_a
+    assert found(2.5 * HOUR, 1.5 * HOUR, "a") == of_a[1:2]
+    assert found(DAY, HOUR, "b", "a", "b") == [*of_a, ("b", 2 * HOUR)]
+    assert found(DAY, HOUR, "unknown") == found(DAY, HOUR) == []
+
+
 # The nearest
 
 KEPT_APART = [

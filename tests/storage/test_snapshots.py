@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from cointracker.ranking.weights import Weights
+from cointracker.services.snapshot import RankingOptions
 from cointracker.storage import snapshots
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, Pipeline, row
@@ -117,3 +119,33 @@ def test_a_coin_that_stood_still_counts_once(pipeline: Pipeline) -> None:
             rows = snapshots.rows(session, number).set_index("coin_id")
             assert rows["price"].to_dict() == {"stale": 5.0, "bitcoin": 100.0}
         assert session.value("SELECT count(*) FROM observations WHERE coin_id = 'stale'") == 1
+
+
+def test_the_places_of_a_coin_are_oldest_first_with_what_it_was_ranked_by(
+    database: Database,
+) -> None:
+    clock = FakeClock()
+    numbers = [
+        Pipeline(database, clock, RankingOptions(weights)).take(
+            row("a", market_cap=cap), row("b", market_cap=1e9), row("unknown", None)
+        )
+        for weights, cap, clock.now in (
+            (Weights(), 1e12, NOON),
+            (Weights(1, 0, 0, 1, 0), 1e6, NOON + 2 * HOUR),
+            (Weights(), 1e6, NOON + HOUR),
+        )
+    ]
+    with database.reading() as session:
+        places = snapshots.places(session, "a", NOON, NOON + 2 * HOUR)
+        assert list(places) == [*snapshots.COLUMNS, *snapshots.PLACE_COLUMNS]
+        assert places["refresh_id"].tolist() == [numbers[0], numbers[2], numbers[1]]
+        assert places["rank"].tolist() == [1, 2, 2]
+        assert places["coins"].tolist() == [3, 3, 3]
+        assert places["weight_social"].tolist() == [15, 15, 0]
+        assert places["factor_market_cap"].tolist() == [100.0, 0.0, 0.0]
+        assert str(places["snapshot_at"].dtype) == "datetime64[us, UTC]"
+        unranked = snapshots.places(session, "unknown", NOON, NOON)
+        assert unranked["rank"].tolist() == [0]
+        assert unranked["score"].isna().all()
+        assert len(snapshots.places(session, "a", NOON + HOUR, NOON + 1.9 * HOUR)) == 1
+        assert snapshots.places(session, "another", NOON, NOON + HOUR).empty
