@@ -26,6 +26,7 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
+from cointracker.services.retention import RetentionService
 from cointracker.services.snapshot import RankingOptions
 from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
@@ -146,6 +147,7 @@ class Dashboard:
         """Choose a source, open its database, and begin to refresh. Raises StorageError."""
         workspace = self._open(self._choose())
         self._serve(workspace)
+        self._schedule.daily("compaction", _compact, services().retention.next_at())
         self._schedule.start(self._due(workspace))
 
     def stop(self) -> None:
@@ -206,8 +208,11 @@ class Dashboard:
             clock=self._clock,
         )
         weights = WeightsService(workspace.database, self._clock)
+        retention = RetentionService(
+            workspace.database, self._clock, history_days=self._settings.history_days
+        )
         language = self._settings.language
-        install(Services(workspace.market, weights, monitoring, self.try_live, language))
+        install(Services(workspace.market, weights, monitoring, retention, self.try_live, language))
 
     def _due(self, workspace: Workspace) -> datetime:
         """When the first refresh is due: an interval after the newest snapshot."""
@@ -215,6 +220,10 @@ class Dashboard:
             return self._clock()
         interval = timedelta(seconds=self._settings.update_interval_seconds)
         return min(workspace.market.snapshot().at, self._clock()) + interval
+
+
+def _compact() -> None:
+    services().retention.compact()
 
 
 def _holds_data(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The schedule: one refresh at a time, missed ones coalesced (SPEC 4.1)."""
+"""The schedule: no job twice at once, missed runs coalesced (SPEC 4.1)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 JOB = "refresh"
+DAY_SECONDS = 86_400
 
 
 class Schedule:
@@ -20,17 +21,12 @@ class Schedule:
 
     def start(self, first_at: datetime) -> None:
         """Begin; a `first_at` in the past means at once."""
-        self._scheduler.add_job(
-            self._job,
-            "interval",
-            seconds=self._interval_seconds,
-            id=JOB,
-            next_run_time=max(first_at, datetime.now(UTC)),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        self._add(JOB, self._job, self._interval_seconds, first_at)
         self._scheduler.start()
+
+    def daily(self, name: str, job: Callable[[], object], first_at: datetime) -> None:
+        """Call `job` once a day besides, from `first_at` on, on a thread of its own."""
+        self._add(name, job, DAY_SECONDS, first_at)
 
     def next_at(self) -> datetime | None:
         """When the next refresh is due; None when none is planned."""
@@ -38,6 +34,20 @@ class Schedule:
         return job.next_run_time if job else None
 
     def stop(self) -> None:
-        """Plan no more, and wait for the refresh under way. May be called again."""
+        """Plan no more, and wait for what is under way. May be called again."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+
+    def _add(
+        self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime
+    ) -> None:
+        self._scheduler.add_job(
+            job,
+            "interval",
+            seconds=interval_seconds,
+            id=name,
+            next_run_time=max(first_at, datetime.now(UTC)),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )

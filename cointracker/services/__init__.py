@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.retention import RetentionService
 from cointracker.services.weights import WeightsService
 
 
@@ -22,6 +23,7 @@ class Services:
     market: MarketService
     weights: WeightsService
     monitoring: MonitoringService
+    retention: RetentionService
     try_live: Callable[[], None]
     language: str = ""
 

@@ -128,11 +128,20 @@ PRESETS = WEIGHTS.format(
     table="presets", key="name VARCHAR NOT NULL, saved_at TIMESTAMPTZ NOT NULL"
 )
 
+COMPACTIONS = """
+CREATE TABLE compactions (
+    ran_at TIMESTAMPTZ NOT NULL, seconds DOUBLE NOT NULL,
+    observations BIGINT NOT NULL, observations_gone BIGINT NOT NULL,
+    snapshots BIGINT NOT NULL, snapshots_gone BIGINT NOT NULL,
+    refreshes_gone BIGINT NOT NULL
+)"""
+
 STEPS = {
     1: (
         "markets and rankings",
         (COINS, OBSERVATIONS, STANDINGS, REFRESHES, REJECTIONS, SNAPSHOTS, RANKINGS),
     ),
     2: ("saved weights", (DEFAULT_WEIGHTS, PRESETS)),
+    6: ("compactions", (COMPACTIONS,)),
 }
 NUMBERS = tuple(sorted(STEPS))

@@ -19,6 +19,7 @@ from cointracker.services import Services
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
+from cointracker.services.retention import RetentionService
 from cointracker.services.weights import WeightsService
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
@@ -58,7 +59,13 @@ def served(database: Database, source: ListedSource) -> Services:
         next_at=lambda: None, clock=source.clock,
     )  # fmt: skip
     weights = WeightsService(database, source.clock)
-    return Services(market=market, weights=weights, monitoring=monitoring, try_live=lambda: None)
+    return Services(
+        market=market,
+        weights=weights,
+        monitoring=monitoring,
+        retention=RetentionService(database, source.clock, history_days=7),
+        try_live=lambda: None,
+    )
 
 
 def client_of(services: Services) -> TestClient:
