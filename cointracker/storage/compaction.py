@@ -39,9 +39,10 @@ QUALIFY lead(rules) OVER by_time IS DISTINCT FROM rules
      OR lag(rules) OVER by_time IS DISTINCT FROM rules
 """  # noqa: S608 - the names are the constants above
 
+# Without a zone, for date_trunc is ten times as slow with one.
 _LAID_OUT = """
-ORDER BY CASE WHEN {instant} < $recent THEN date_trunc('year', {instant})
-              ELSE date_trunc('day', {instant}) END, coin_id, {instant}
+ORDER BY date_trunc(CASE WHEN {instant} < $recent THEN 'year' ELSE 'day' END,
+                    make_timestamp(epoch_us({instant}))), coin_id, {instant}
 """
 _OBSERVATIONS_KEPT = f"""
 SELECT observations.* FROM observations ANTI JOIN observations_gone AS gone
