@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,28 +18,49 @@ from pandas.testing import assert_frame_equal
 from cointracker.services.retention import RetentionService
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, Pipeline, row
-from tests.test_kill import ROOT, say, tell_each_statement
+from tests.test_kill import ROOT, run_and_kill_after, say, tell_each_statement
 
 TABLES = ("observations", "rankings", "snapshots", "refreshes", "rejections", "compactions")
 LATER = NOON + timedelta(days=100)
 FILLING = """
 INSERT INTO observations (coin_id, observed_at, source, kind, price)
 SELECT 'coin-' || range % 100, $noon - to_seconds(60 * range), 'listed', 'observed', range
-FROM range(1, 200_000)
+FROM range(1, 60_000)
 """
 
 
 def compact_until_killed(path: Path) -> None:
-    """What the process does that is killed."""
+    """What the process does that is killed; it waits for that at the end."""
+    say("born", os.getpid())
     database = Database(path)
     tell_each_statement()
     RetentionService(database, FakeClock(LATER), history_days=7).compact()
     say("compacted")
+    signal.pause()
+
+
+def bear_one_for_each_line() -> None:
+    """Fork a process to be killed for each path on stdin: to start Python takes far longer."""
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            compact_until_killed(Path(line.strip()))
+        os.waitpid(child, 0)
+        say("ended")
+
+
+@pytest.fixture
+def nursery() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.test_kill_compaction"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with 200,000 observations and ten snapshots, all old enough to be thinned."""
+    """A file with 60,000 observations and ten snapshots, all old enough to be thinned."""
     path = tmp_path_factory.mktemp("filled") / "filled.duckdb"
     database = Database(path)
     pipeline = Pipeline(database, FakeClock())
@@ -62,16 +85,9 @@ def contents(path: Path) -> dict[str, pd.DataFrame]:
         database.close()
 
 
-def killed_after(lines: int, path: Path) -> bool:
-    """Compact in a process that is killed when it has said so much; whether it got there."""
-    command = [sys.executable, "-m", "tests.test_kill_compaction", str(path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        said = [process.stdout.readline() for _line in range(lines)]
-        process.send_signal(signal.SIGKILL)
-    return said[-1] != ""
-
-
-def test_a_killed_compaction_leaves_all_or_nothing(filled: Path, tmp_path: Path) -> None:
+def test_a_killed_compaction_leaves_all_or_nothing(
+    filled: Path, tmp_path: Path, nursery: subprocess.Popen[str]
+) -> None:
     before = contents(filled)
     compacted = Path(shutil.copy(filled, tmp_path / "compacted"))
     database = Database(compacted)
@@ -79,19 +95,18 @@ def test_a_killed_compaction_leaves_all_or_nothing(filled: Path, tmp_path: Path)
     database.close()
     after = contents(compacted)
     assert len(after["observations"]) < len(before["observations"]) / 2
-    untouched = 0
-    for lines in range(1, 99):
-        path = Path(shutil.copy(filled, tmp_path / "killed"))
-        if not killed_after(lines, path):
-            break
+    done: list[bool] = []
+    said = ["born"]
+    while said[-1] != "compacted\n":
+        path = Path(shutil.copy(filled, tmp_path / f"killed-{len(done)}"))
+        said = run_and_kill_after(len(done) + 1, path, nursery)
         found = contents(path)
-        path.unlink()
-        is_done = not found["compactions"].empty
-        untouched += not is_done
+        done.append(not found["compactions"].empty)
         for table in TABLES[:-1]:
-            assert_frame_equal(found[table], (after if is_done else before)[table])
-    assert untouched > 10
+            assert_frame_equal(found[table], (after if done[-1] else before)[table])
+    assert done[-1]
+    assert done.count(False) > 10
 
 
 if __name__ == "__main__":
-    compact_until_killed(Path(sys.argv[1]))
+    bear_one_for_each_line()

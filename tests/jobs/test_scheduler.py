@@ -77,6 +77,32 @@ def test_it_runs_again_and_again(job: Job, schedule: Schedule) -> None:
     assert job.done == 2
 
 
+def test_a_daily_job_runs_beside_the_refresh_and_stopping_waits_for_it(
+    job: Job, schedule: Schedule
+) -> None:
+    daily = Job()
+    schedule.daily("daily", daily, now() - HOUR)
+    schedule.start(now() + HOUR)
+    daily.wait()
+    stopper = threading.Thread(target=schedule.stop)
+    stopper.start()
+    wait_until_in("shutdown", stopper)
+    assert stopper.is_alive()
+    daily.go_on.release()
+    stopper.join()
+    assert daily.done == 1
+    assert daily.begun.empty()
+    assert job.begun.empty()
+
+
+def test_a_daily_job_that_is_not_due_waits(schedule: Schedule) -> None:
+    daily = Job()
+    schedule.daily("daily", daily, now() + HOUR)
+    schedule.start(now() + 2 * HOUR)
+    schedule.stop()
+    assert daily.begun.empty()
+
+
 class Listener(logging.Handler):
     """Hears what is warned of in a log."""
 
