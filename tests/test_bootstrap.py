@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import queue
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +29,7 @@ from tests.fakes import NOON, FakeClock, Pipeline, row
 from tests.faults import (
     HTML,
     NO_ANSWER,
+    PATIENCE_SECONDS,
     FaultServer,
     Reply,
     closed_port,
@@ -338,3 +341,24 @@ def test_while_another_process_builds_the_history_it_is_busy(
     with held_by_another_process(unfinished), pytest.raises(DatabaseBusy):
         dashboard.start()
     assert list(tmp_path.iterdir()) == [unfinished]
+
+
+def test_old_history_is_compacted_once_a_day(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    """The clock of the test stands in the past: it is due at once."""
+    answers(server)
+    heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+    log = logging.getLogger("cointracker.services.retention")
+    listener = logging.Handler(logging.INFO)
+    listener.emit = lambda record: heard.put(record.getMessage())  # type: ignore[method-assign]
+    level = log.level
+    log.addHandler(listener)
+    log.setLevel(logging.INFO)
+    try:
+        with running(settings, clock):
+            assert heard.get(timeout=PATIENCE_SECONDS).startswith("compacted in ")
+            assert services().retention.last() == clock.now
+    finally:
+        log.removeHandler(listener)
+        log.setLevel(level)
