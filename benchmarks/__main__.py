@@ -1,14 +1,25 @@
-"""Runs the benchmarks named on the command line, or all."""
+"""Runs the benchmarks named on the command line, or all; numbers after a name are its sizes."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import bands, rerun, weights_drag
+from benchmarks import bands, history, rerun, weights_drag
 
-ALL = {"bands": bands.main, "rerun": rerun.main, "weights": weights_drag.main}
+ALL = {
+    "bands": bands.main,
+    "history": history.main,
+    "rerun": rerun.main,
+    "weights": weights_drag.main,
+}
 
-for name in sys.argv[1:] or ALL:
-    if name not in ALL:
-        sys.exit(f"no such benchmark: {name}; there are {', '.join(ALL)}")
-    ALL[name]()
+wanted: dict[str, list[str]] = {}
+for word in sys.argv[1:] or ALL:
+    if word in ALL:
+        wanted[word] = []
+    elif word.isdigit() and wanted:
+        list(wanted.values())[-1].append(word)
+    else:
+        sys.exit(f"no such benchmark: {word}; there are {', '.join(ALL)}")
+for name, sizes in wanted.items():
+    ALL[name](*sizes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import queue
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +45,7 @@ from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, indicator, row, tic
 from tests.faults import (
     HTML,
     NO_ANSWER,
+    PATIENCE_SECONDS,
     FaultServer,
     Reply,
     closed_port,
@@ -617,3 +620,24 @@ def test_a_job_that_fails_is_logged(
         for job in (update_standing, recheck_second):
             job()
     assert "a job failed" in caplog.text
+
+
+def test_old_history_is_compacted_once_a_day(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    """The clock of the test stands in the past: it is due at once."""
+    answers(server)
+    heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+    log = logging.getLogger("cointracker.services.retention")
+    listener = logging.Handler(logging.INFO)
+    listener.emit = lambda record: heard.put(record.getMessage())  # type: ignore[method-assign]
+    level = log.level
+    log.addHandler(listener)
+    log.setLevel(logging.INFO)
+    try:
+        with running(settings, clock):
+            assert heard.get(timeout=PATIENCE_SECONDS).startswith("compacted in ")
+            assert services().retention.last() == clock.now
+    finally:
+        log.removeHandler(listener)
+        log.setLevel(level)

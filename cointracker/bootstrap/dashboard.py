@@ -30,6 +30,7 @@ from cointracker.services import Services, install
 from cointracker.services.calls import SourceHealth, SourceWatch
 from cointracker.services.coins import CoinService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import CHECKED_EVERY
 from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
@@ -140,6 +141,9 @@ class Dashboard:
                 coins=CoinService(workspace.database, workspace.market),
                 weights=WeightsService(workspace.database, self._clock),
                 monitoring=monitoring,
+                retention=RetentionService(
+                    workspace.database, self._clock, history_days=self._settings.history_days
+                ),
                 coin_data=workspace.coin_data,
                 try_live=self.try_live,
                 language=self._settings.language,

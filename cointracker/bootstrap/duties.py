@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cointracker.errors import CoinTrackerError
-from cointracker.jobs.scheduler import HOUR_SECONDS, Schedule
+from cointracker.jobs.scheduler import DAY_SECONDS, HOUR_SECONDS, Schedule
 from cointracker.services import services
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ def plan(schedule: Schedule, now: datetime) -> None:
     schedule.also("standing", update_standing, HOUR_SECONDS, first_at=now)
     schedule.also("second source", recheck_second, HOUR_SECONDS, first_at=now)
     schedule.also("gather", gather, GATHER_SECONDS, first_at=now + GATHER_FIRST_AFTER)
+    schedule.also("compaction", compact, DAY_SECONDS, first_at=services().retention.next_at())
 
 
 def refresh() -> None:
@@ -47,6 +48,11 @@ def recheck_second() -> None:
 def gather() -> None:
     """Ask about a few coins whose details or past are lacking."""
     services().coin_data.gather(GATHER_COINS)
+
+
+def compact() -> None:
+    """Thin the history that is old enough."""
+    services().retention.compact()
 
 
 def _log_trouble(job: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""The schedule: one run of a job at a time, missed ones coalesced (SPEC 4.1)."""
+"""The schedule: no job twice at once, missed runs coalesced (SPEC 4.1)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 JOB = "refresh"
 HOUR_SECONDS = 3_600
+DAY_SECONDS = 86_400
 
 
 class Schedule:
@@ -58,6 +59,6 @@ class Schedule:
         return job.next_run_time if job else None
 
     def stop(self) -> None:
-        """Plan no more, and wait for the refresh under way. May be called again."""
+        """Plan no more, and wait for what is under way. May be called again."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)

@@ -10,6 +10,7 @@ from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
 from cointracker.services.standing import StandingService
 from cointracker.services.weights import WeightsService
@@ -30,6 +31,7 @@ class Services:
     weights: WeightsService
     monitoring: MonitoringService
     coin_data: CoinDataService
+    retention: RetentionService
     try_live: Callable[[], None]
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple

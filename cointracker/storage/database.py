@@ -97,6 +97,18 @@ class Database:
             yield Session(cursor)
             cursor.execute("COMMIT")
 
+    def checkpoint(self) -> bool:
+        """Free the room of what was replaced, for new rows; whether it was possible now.
+
+        A reader of an older state is in the way; DuckDB does the same by itself later.
+        """
+        with self._write_lock, self._cursor() as cursor:
+            try:
+                cursor.execute("CHECKPOINT")
+            except duckdb.TransactionException:
+                return False
+        return True
+
     def close(self) -> None:
         """Wait for a write under way, then close the file. May be called again."""
         with self._write_lock:

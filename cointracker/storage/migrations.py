@@ -221,6 +221,14 @@ CREATE TABLE standing_overrides (
     symbol VARCHAR NOT NULL, coin_id VARCHAR NOT NULL, saved_at TIMESTAMPTZ NOT NULL
 )"""
 
+COMPACTIONS = """
+CREATE TABLE compactions (
+    ran_at TIMESTAMPTZ NOT NULL, seconds DOUBLE NOT NULL,
+    observations BIGINT NOT NULL, observations_gone BIGINT NOT NULL,
+    snapshots BIGINT NOT NULL, snapshots_gone BIGINT NOT NULL,
+    refreshes_gone BIGINT NOT NULL
+)"""
+
 STEPS = {
     1: (
         "markets and rankings",
@@ -234,5 +242,6 @@ STEPS = {
         "second source and standing",
         (SOURCE_IDS, STANDING_ANSWERS, STANDING_REJECTIONS, STANDING_CHECKS, STANDING_OVERRIDES),
     ),
+    7: ("compactions", (COMPACTIONS,)),
 }
 NUMBERS = tuple(sorted(STEPS))

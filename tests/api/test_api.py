@@ -21,6 +21,7 @@ from cointracker.services.coins import CoinService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
+from cointracker.services.retention import RetentionService
 from cointracker.services.weights import WeightsService
 from cointracker.storage import details
 from cointracker.storage.database import Database
@@ -68,6 +69,7 @@ def served(database: Database, source: ListedSource) -> Services:
         weights=weights,
         monitoring=monitoring,
         coin_data=coin_data,
+        retention=RetentionService(database, source.clock, history_days=7),
         try_live=lambda: None,
     )
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cointracker.jobs.scheduler import HOUR_SECONDS, Schedule
+from cointracker.jobs.scheduler import DAY_SECONDS, HOUR_SECONDS, Schedule
 from tests.faults import PATIENCE_SECONDS, wait_until_in
 
 HOUR = timedelta(hours=1)
@@ -95,6 +95,32 @@ def test_an_interval_set_before_the_start_holds(job: Job, schedule: Schedule) ->
     due = schedule.next_at()
     assert due is not None
     assert due > now() + HOUR
+
+
+def test_a_daily_job_runs_beside_the_refresh_and_stopping_waits_for_it(
+    job: Job, schedule: Schedule
+) -> None:
+    daily = Job()
+    schedule.also("daily", daily, DAY_SECONDS, now() - HOUR)
+    schedule.start(now() + HOUR)
+    daily.wait()
+    stopper = threading.Thread(target=schedule.stop)
+    stopper.start()
+    wait_until_in("shutdown", stopper)
+    assert stopper.is_alive()
+    daily.go_on.release()
+    stopper.join()
+    assert daily.done == 1
+    assert daily.begun.empty()
+    assert job.begun.empty()
+
+
+def test_a_daily_job_that_is_not_due_waits(schedule: Schedule) -> None:
+    daily = Job()
+    schedule.also("daily", daily, DAY_SECONDS, now() + HOUR)
+    schedule.start(now() + 2 * HOUR)
+    schedule.stop()
+    assert daily.begun.empty()
 
 
 class Listener(logging.Handler):
