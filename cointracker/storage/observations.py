@@ -35,7 +35,7 @@ SELECT {_VALUES} FROM incoming
 WHERE NOT EXISTS (
     SELECT 1 FROM observations AS stored
     WHERE stored.coin_id = incoming.coin_id
-      AND date_trunc('hour', stored.observed_at) = date_trunc('hour', incoming.observed_at)
+      AND epoch_us(stored.observed_at) // 3600000000 = epoch_us(incoming.observed_at) // 3600000000
       AND stored.observed_at >= $oldest
 )
 """  # noqa: S608 - the names are the constants above
@@ -167,7 +167,7 @@ def gap(
 def hours_known(session: Session, since: datetime, until: datetime) -> pd.Series:
     """In how many hours of a span each coin has something stored: int64 by coin id."""
     found = session.frame(
-        "SELECT coin_id, count(DISTINCT date_trunc('hour', observed_at)) AS hours"
+        "SELECT coin_id, count(DISTINCT epoch_us(observed_at) // 3600000000) AS hours"
         " FROM observations WHERE observed_at BETWEEN $since AND $until GROUP BY coin_id",
         {"since": since, "until": until},
     )
