@@ -29,6 +29,7 @@ from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, install
 from cointracker.services.calls import SourceHealth, SourceWatch
 from cointracker.services.coins import CoinService
+from cointracker.services.health import HealthService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import CHECKED_EVERY
@@ -144,6 +145,7 @@ class Dashboard:
                 retention=RetentionService(
                     workspace.database, self._clock, history_days=self._settings.history_days
                 ),
+                health=HealthService(workspace.database, workspace.market, self._clock),
                 coin_data=workspace.coin_data,
                 try_live=self.try_live,
                 language=self._settings.language,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cointracker.services.calls import SourceHealth
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
+from cointracker.services.health import HealthService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
@@ -32,6 +33,7 @@ class Services:
     monitoring: MonitoringService
     coin_data: CoinDataService
     retention: RetentionService
+    health: HealthService
     try_live: Callable[[], None]
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple

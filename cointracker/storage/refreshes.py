@@ -68,3 +68,24 @@ def rejections(session: Session, refresh_id: int) -> pd.DataFrame:
         " WHERE refresh_id = $refresh_id ORDER BY position",
         {"refresh_id": refresh_id},
     )
+
+
+def since(session: Session, at: datetime) -> pd.DataFrame:
+    """The refreshes that began at `at` or later, oldest first: the fields of `Refresh`."""
+    return session.frame(
+        "SELECT * FROM refreshes WHERE started_at >= $at ORDER BY started_at, refresh_id",
+        {"at": at},
+    )
+
+
+def rejected_since(session: Session, at: datetime, *, most: int) -> pd.DataFrame:
+    """The last `most` rows that refreshes from `at` on rejected, the latest first.
+
+    Columns: at (the refresh's start), source, coin_id, field, value, reason.
+    """
+    return session.frame(
+        "SELECT refreshes.started_at AS at, source, coin_id, field, value, rejections.reason"
+        " FROM rejections JOIN refreshes USING (refresh_id) WHERE started_at >= $at"
+        " ORDER BY started_at DESC, position LIMIT $most",
+        {"at": at, "most": most},
+    )

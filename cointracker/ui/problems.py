@@ -43,9 +43,14 @@ def source_name(source: str) -> str:
     return isolated(t(SOURCE_NAMES.get(source, source)))
 
 
+def meaning(source: str, error: str | None) -> str:
+    """What a failure means, in plain words without its details."""
+    return t(MEANINGS.get(error or "", STORAGE), source=source_name(source))
+
+
 def told(source: str, error: str | None, reason: str | None) -> str:
     """A failure in plain words, with the details behind them, as Markdown."""
-    what = t(MEANINGS.get(error or "", STORAGE), source=source_name(source))
+    what = meaning(source, error)
     details = isolated(plain(t(reason).rstrip("."))) if reason else ""
     return f"{what}: {details}." if details else f"{what}."
 

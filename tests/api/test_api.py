@@ -18,6 +18,7 @@ from cointracker.ranking.weights import Weights
 from cointracker.services import Services
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
+from cointracker.services.health import HealthService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
@@ -70,6 +71,7 @@ def served(database: Database, source: ListedSource) -> Services:
         monitoring=monitoring,
         coin_data=coin_data,
         retention=RetentionService(database, source.clock, history_days=7),
+        health=HealthService(database, market, source.clock),
         try_live=lambda: None,
     )
 

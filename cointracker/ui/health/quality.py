@@ -1,0 +1,109 @@
+"""The quality of the data: what is missing, refused, or taken for another; texts escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from cointracker.i18n import isolated
+from cointracker.services import services
+from cointracker.services.reasons import factor_names
+from cointracker.services.standing import StandingState
+from cointracker.ui import problems
+from cointracker.ui.i18n import reader, t, when
+
+MOST_NAMED, LENGTH = 5, timedelta(hours=24)
+Row = tuple[str, int, str, str]
+
+
+def show() -> None:
+    """Draw what is wrong with the data of the newest snapshot, and the rows refused of late."""
+    st.subheader(t("Data quality"), anchor=False)
+    social = services().standing
+    state = social.state() if social else None
+    rows = [*_lacks(), *_collisions(state), *_unmapped(), *_unknown(state)]
+    if rows:
+        heads = (t("What"), t("Coins"), t("Why"), t("Which"))
+        st.html(_table(heads, [(a, reader().whole(b), c, d) for a, b, c, d in rows]))
+    else:
+        st.caption(t("Every coin has every factor."))
+    _rejections()
+
+
+def _lacks() -> Iterable[Row]:
+    names = factor_names(reader())
+    for lack in services().health.lacks():
+        what = t("Without {factor}", factor=names[lack.factor])
+        yield what, len(lack.symbols), t(lack.why), _named(lack.symbols)
+
+
+def _collisions(state: StandingState | None) -> Iterable[Row]:
+    for collision in state.collisions if state else ():
+        why = (
+            t("standing given to {coin}, as set by hand", coin=isolated(collision.chosen))
+            if collision.is_overridden
+            else t("standing given to {coin}, the largest", coin=isolated(collision.chosen))
+        )
+        what = t("Symbol {symbol} of several coins", symbol=isolated(collision.symbol))
+        yield what, 1 + len(collision.others), why, _named((collision.chosen, *collision.others))
+
+
+def _unmapped() -> Iterable[Row]:
+    second = services().second
+    if second is not None:
+        state = second.state()
+        name = problems.source_name(state.source or "coinpaprika")
+        for why, rows in state.unmapped.groupby("why"):
+            what = t("Not matched in {source}", source=name)
+            yield what, len(rows), t(str(why)), _named(rows["symbol"].tolist())
+
+
+def _unknown(standing: StandingState | None) -> Iterable[Row]:
+    unknown = standing.unmapped if standing else ()
+    if unknown:
+        what = t("Symbols of no coin here, in social standing")
+        yield what, len(unknown), t("no tracked coin has this symbol"), _named(unknown)
+
+
+def _rejections() -> None:
+    rows = services().health.rejections(LENGTH)
+    st.subheader(t("Refused rows, last 24 h"), anchor=False)
+    if rows.empty:
+        st.caption(t("None."))
+        return
+    heads = (t("When"), t("From"), t("Coin"), t("Field"), t("Value"), t("Why"))
+    st.html(_table(heads, [_rejection(row) for _, row in rows.head(50).iterrows()]))
+    if len(rows) > 50:
+        st.caption(t("The latest 50 of {count} or more.", count=reader().whole(len(rows))))
+
+
+def _rejection(row: pd.Series) -> tuple[str, ...]:
+    coin = row["coin_id"] if isinstance(row["coin_id"], str) else "—"
+    return (
+        when(row["at"].to_pydatetime()), problems.source_name(row["source"]),
+        isolated(coin), isolated(row["field"]), isolated(row["value"]), isolated(row["reason"]),
+    )  # fmt: skip
+
+
+def _named(symbols: Sequence[str]) -> str:
+    """The first few symbols, and how many more there are."""
+    listed = reader().listed(isolated(symbol) for symbol in symbols[:MOST_NAMED])
+    more = len(symbols) - MOST_NAMED
+    return t("{coins} +{count}", coins=listed, count=reader().whole(more)) if more > 0 else listed
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(
+        f"<tr><th scope='row'>{escape(row[0])}</th>"
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
+        for row in rows
+    )  # fmt: skip
+    return (
+        f"<div class='ct-scroll'><table class='ct-table ct-words'><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
