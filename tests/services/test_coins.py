@@ -96,11 +96,15 @@ def test_a_story_keeps_to_its_span_and_looks_back_beyond(coins: CoinService) -> 
     assert set(story.places["rank"]) == {1}
 
 
-def test_the_first_row_of_a_story_has_its_whole_window(coins: CoinService) -> None:
-    """The boundary 7 days before the span may lie 2 h before that."""
-    span = Span(NOON + 12 * DAY + HOUR, NOON + 13 * DAY)
-    story = coins.story(coins.profile("bitcoin"), span)
+def test_the_first_row_of_a_story_has_its_whole_window(pipeline: Pipeline) -> None:
+    """The boundary 7 days before it may have its price up to 2 h earlier."""
+    for back in range(7, -1, -1):
+        pipeline.clock.now = NOON - back * DAY - (2 * HOUR if back == 7 else 0 * HOUR)
+        pipeline.take(row("a", 100.0 + back))
+    found = service(pipeline.database)
+    story = found.story(found.profile("a"), Span(NOON, NOON + HOUR))
     assert story.components["samples"].tolist() == [7]
+    assert len(story.history) == 1
 
 
 def test_all_that_is_stored_begins_with_the_first_price(coins: CoinService) -> None:
