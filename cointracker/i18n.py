@@ -25,6 +25,7 @@ DOMAIN = "cointracker"
 MISSING = "—"
 UNMOVED = "·"
 MOST_PLACES = 14
+SHORTEST_MONTH = 28
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -163,13 +164,14 @@ class Language:
 
     def month_starts(self, since: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
         """Midnight of the first day of each month that begins within a span; Jalali in Persian."""
-        day, starts = since.astimezone(zone).date() + timedelta(days=1), []
+        day, starts = since.astimezone(zone).date(), []
         last = until.astimezone(zone).date()
         while day <= last:
             local = datetime.combine(day, time.min, zone)
-            if (_jalali(local).day if self.code == "fa" else day.day) == 1:
+            number = _jalali(local).day if self.code == "fa" else day.day
+            if number == 1 and local >= since:
                 starts.append(local)
-            day += timedelta(days=1)
+            day += timedelta(days=SHORTEST_MONTH if number == 1 else 1)
         return starts
 
     def clock(self, instant: datetime, zone: ZoneInfo = UTC_ZONE) -> str:

@@ -15,6 +15,8 @@ from cointracker.sources.http import Limits, new_session
 from cointracker.storage.database import Database
 from tests.fakes import FakeClock, Pipeline
 from tests.faults import FaultServer
+from tests.recordings import recordings
+from tests.replayed import Replayed, replayed
 
 LIMITS = Limits(read_seconds=3.0, total_seconds=4.0, body_bytes=1_000_000)
 
@@ -43,6 +45,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = Database(tmp_path_factory.mktemp("shared") / "cointracker.duckdb")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def daily() -> Path:
+    """The folder of the recorded daily captures."""
+    return recordings() / "coingecko" / "markets_daily"
+
+
+@pytest.fixture(scope="session")
+def archive(daily: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
+    """All daily captures replayed, for tests that only read."""
+    archive = replayed(daily, tmp_path_factory.mktemp("archive"))
+    yield archive
+    archive.database.close()
 
 
 @pytest.fixture

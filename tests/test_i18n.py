@@ -297,3 +297,64 @@ def test_the_language_a_browser_asks_for(header, code):
 def test_the_language_of_a_browser_that_asks_for_none_of_ours():
     assert preferred("de", default="fa") == "fa"
     assert preferred("en", default="fa") == "en"
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "english", "persian"),
+    [
+        (None, 2, "—", "—"),
+        (NAN, 2, "—", "—"),
+        (0.0, 1, "0.0", "۰٫۰"),
+        (-0.04, 1, "0.0", "۰٫۰"),
+        (-1234.5, 1, "−1,234.5", "−۱٬۲۳۴٫۵"),
+        (3.25, 1, "3.2", "۳٫۲"),
+    ],
+)
+def test_signed(value, places, english, persian):
+    for tongue, due in ((ENGLISH, english), (PERSIAN, persian)):
+        found = tongue.signed(value, places)
+        assert found == (due if due == "—" else f"\u2066{due}\u2069")
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "english", "persian"),
+    [
+        (datetime(2026, 3, 20, 20, 29, tzinfo=UTC), TEHRAN,
+         ("20 Mar", "Mar 2026"), ("۲۹ اسفند", "اسفند ۱۴۰۴")),
+        (datetime(2026, 3, 20, 20, 30, tzinfo=UTC), TEHRAN,
+         ("21 Mar", "Mar 2026"), ("۱ فروردین", "فروردین ۱۴۰۵")),
+        (datetime(2024, 12, 31, 23, 59, tzinfo=UTC), ZoneInfo("UTC"),
+         ("31 Dec", "Dec 2024"), ("۱۱ دی", "دی ۱۴۰۳")),
+    ],
+)  # fmt: skip
+def test_days_and_months(instant, zone, english, persian):
+    assert (ENGLISH.day(instant, zone), ENGLISH.month(instant, zone)) == english
+    assert (PERSIAN.day(instant, zone), PERSIAN.month(instant, zone)) == persian
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "english", "persian"),
+    [
+        ("2026-01-01", "2026-04-01", ["01-01", "02-01", "03-01", "04-01"],
+         ["01-21", "02-20", "03-21"]),
+        ("2026-01-02", "2026-01-31", [], ["01-21"]),
+        ("2026-03-21", "2026-03-21", [], ["03-21"]),
+        ("2024-02-01", "2024-03-20", ["02-01", "03-01"], ["02-20", "03-20"]),
+    ],
+)  # fmt: skip
+def test_the_starts_of_months(since, until, english, persian):
+    zone = TEHRAN
+    span = [datetime.fromisoformat(day).replace(tzinfo=zone).astimezone(UTC) for day in
+            (since, until)]  # fmt: skip
+    for tongue, due in ((ENGLISH, english), (PERSIAN, persian)):
+        found = tongue.month_starts(*span, zone)
+        assert [f"{start:%m-%d}" for start in found] == due
+        assert {(start.hour, start.minute) for start in found} <= {(0, 0)}
+
+
+def test_every_month_of_a_century_starts_once():
+    since, until = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
+    for tongue in (ENGLISH, PERSIAN):
+        found = tongue.month_starts(since, until, ZoneInfo("UTC"))
+        names = [tongue.month(start) for start in found]
+        assert len(names) == len(set(names)) == 1200

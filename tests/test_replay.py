@@ -6,9 +6,8 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,15 @@ from cointracker.config import Settings
 from cointracker.ranking.factors import FACTORS
 from cointracker.ranking.weights import Weights
 from cointracker.services.market import MarketService
-from cointracker.services.recordings import Capture, captures
+from cointracker.services.recordings import captures
 from cointracker.services.refresh import RefreshService
 from cointracker.services.snapshot import RankingOptions
 from cointracker.storage.database import Database
-from cointracker.storage.refreshes import FAILED, STORED, UNCHANGED, Refresh
+from cointracker.storage.refreshes import FAILED, STORED, UNCHANGED
 from tests import reference
 from tests.fakes import FakeClock, ListedSource
-from tests.recordings import recordings
 from tests.reference import Expected
+from tests.replayed import Replayed
 
 EXACT = ("rank", "samples", "observed_at")
 WITHIN_1E9 = ("score", "coverage", "volume_change_24h_pct", *FACTORS)
@@ -39,36 +38,6 @@ TABLES = ("coins", "observations", "standings", "snapshots", "rankings", "reject
 Found = dict[str, dict[str, Any]]
 """What a snapshot holds: by coin id, under the names of `Expected`; None where missing."""
 Pair = tuple[Expected, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Replayed:
-    """The captures, what became of each, and the database that they left."""
-
-    captures: list[Capture]
-    log: list[Refresh]
-    database: Database
-
-    @cached_property
-    def rows(self) -> list[tuple[datetime, list[dict[str, Any]]]]:
-        """The captures that are lists: their instants and their rows."""
-        bodies = [(capture.captured_at, json.loads(capture.body)) for capture in self.captures]
-        return [(at, body) for at, body in bodies if isinstance(body, list)]
-
-
-@pytest.fixture(scope="module")
-def daily() -> Path:
-    return recordings() / "coingecko" / "markets_daily"
-
-
-@pytest.fixture(scope="module")
-def archive(daily: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
-    folder = tmp_path_factory.mktemp("archive")
-    found = captures(daily)
-    log = list(bootstrap.replay(Settings(data_dir=folder), found))
-    database = Database(folder / bootstrap.LIVE_FILE)
-    yield Replayed(found, log, database)
-    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,11 @@ from cointracker.services.spans import Span
 from cointracker.services.steadiness import PriceGrid
 
 MOST_OTHERS = 5
-STEPS = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
+STEPS = (
+    timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=2),
+    timedelta(days=7), timedelta(days=28),
+)  # fmt: skip
 MOST_POINTS = 550
-LARGEST_TOLERANCE = timedelta(hours=2)
 BASE = 100.0
 
 
@@ -44,7 +46,7 @@ class Comparison:
 
 
 def compare(history: pd.DataFrame, coin_ids: Sequence[str], span: Span) -> Comparison:
-    """The comparison of coins over a span; the first one's last price ends the grid.
+    """The comparison of coins over a span; the last price of any of them ends the grid.
 
     history: the rows of `CoinService.history` for these coins.
     """
@@ -85,15 +87,17 @@ def _step(instants: Sequence[np.ndarray], span: Span) -> timedelta:
 
 
 def _on_grid(grids: Sequence[PriceGrid], step: timedelta) -> tuple[np.ndarray, FloatArray]:
-    """Instants (points,) in microseconds, and each coin's prices there: (coins, points)."""
+    """Instants (points,) in microseconds, and each coin's prices there: (coins, points).
+
+    A price counts for the instant that it is nearest to, so that each coin has one somewhere.
+    """
     if not grids:
         return np.array([], dtype=np.int64), np.empty((0, 0))
     width = step // timedelta(microseconds=1)
     last = max(grid.instants[-1] for grid in grids)
-    steps = int((last - min(grid.instants[0] for grid in grids)) // width)
+    steps = int((last - min(grid.instants[0] for grid in grids) + width // 2) // width)
     ends = last - np.arange(steps, -1, -1, dtype=np.int64) * width
-    tolerance = min(step / 2, LARGEST_TOLERANCE)
-    prices = [grid.at(ends, step, 0, tolerance)[:, 0] for grid in grids]
+    prices = [grid.at(ends, step, 0, step / 2)[:, 0] for grid in grids]
     return ends, np.vstack(prices)
 
 

@@ -10,21 +10,22 @@ from tsdownsample import MinMaxDownsampler
 from cointracker.ranking.factors import FloatArray
 
 MOST_POINTS = 800
-GAP_STEPS = 1.75
+GAP_STEPS = 1.85
 LEAST_GAP_SECONDS = 20 * 60
-NEIGHBOURS = 3
+NEIGHBOURS = 5
 RHYTHM_OF_TWO_SECONDS = 86_400
 
 
 def gaps(instants: pd.Series) -> npt.NDArray[np.bool_]:
     """Which points come after a gap: (points,), False for the first.
 
-    instants: ascending. A step is a gap when it is over 20 min and over 1.75 times the rhythm
-    around it: the median of the three steps before it or of the three behind, whichever is longer;
+    instants: ascending. A step is a gap when it is over 20 min and over 1.85 times the rhythm
+    around it: the median of the five steps before it or of the five behind, whichever is longer;
     two points alone are taken for daily ones. So a missing day shows among days, a missing hour
-    among hours, and where daily points give way to hourly ones there is no gap.
+    among hours, and where daily points give way to hourly ones there is no gap. Recorded hourly
+    points lie up to 1.86 hours apart with no hour missing.
     """
-    steps = instants.diff().dt.total_seconds()
+    steps = pd.to_datetime(instants, utc=True).diff().dt.total_seconds()
     before = steps.shift().rolling(NEIGHBOURS, min_periods=1).median()
     behind = steps[::-1].shift().rolling(NEIGHBOURS, min_periods=1).median()[::-1]
     rhythm = np.fmax(before.to_numpy(), behind.to_numpy())
@@ -36,10 +37,23 @@ def gaps(instants: pd.Series) -> npt.NDArray[np.bool_]:
 def thinned(values: FloatArray, most: int = MOST_POINTS) -> npt.NDArray[np.int64]:
     """The places of at most `most` points that draw the same line, ascending; known values only.
 
-    The smallest and the largest of each stretch stay.
+    The first, the last, and the smallest and the largest of each stretch stay. most: 4 or more.
     """
     known = np.flatnonzero(~np.isnan(values))
     if known.size <= most:
         return known
-    chosen = MinMaxDownsampler().downsample(values[known], n_out=most)  # type: ignore[no-untyped-call]
-    return np.asarray(known[chosen.astype(np.int64)], dtype=np.int64)
+    extremes = MinMaxDownsampler().downsample(values[known], n_out=(most - 2) // 2 * 2)  # type: ignore[no-untyped-call]
+    chosen = np.unique([0, *extremes.astype(np.int64), known.size - 1])
+    return np.asarray(known[chosen], dtype=np.int64)
+
+
+def outline(
+    instants: pd.Series, values: FloatArray
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The places of the points that draw a line, and before which of them it is broken.
+
+    A line breaks at gaps between the instants, thinned or not, and where values are missing.
+    """
+    pieces = np.cumsum(gaps(instants) | np.isnan(values))
+    kept = thinned(values)
+    return kept, np.diff(pieces[kept], prepend=0) > 0

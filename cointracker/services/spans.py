@@ -19,6 +19,7 @@ LENGTHS = {
 ALL = "all"
 BEGINNING = datetime(2009, 1, 3, tzinfo=UTC)
 """The day of the first bitcoin: nothing is older."""
+LAST_DAY = date(2100, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def between(first: str, last: str, zone: ZoneInfo) -> Span:
         raise InvalidSpan(N_("it needs two dates, like 2026-01-31")) from exc
     if begin > end:
         raise InvalidSpan(N_("it ends before it starts"))
-    if begin < BEGINNING.date() or end.year > 9000:
+    if begin < BEGINNING.date() or end > LAST_DAY:
         raise InvalidSpan(N_("it lies outside the time of crypto assets"))
     since = datetime.combine(begin, time.min, zone)
-    until = datetime.combine(end, time.max, zone)
+    until = datetime.combine(end, time.max, zone).replace(fold=1)
     return Span(since.astimezone(UTC), until.astimezone(UTC))

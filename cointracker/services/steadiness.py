@@ -86,7 +86,7 @@ def daily_changes(grid: PriceGrid, since: datetime) -> pd.DataFrame:
 
     Columns: observed_at (the block's end), change_pct (NaN where a boundary has no price).
     """
-    if grid.instants.size == 0:
+    if grid.instants.size == 0 or grid.instants[-1] < _tick(since):
         return pd.DataFrame({"observed_at": pd.to_datetime([], utc=True), "change_pct": []})
     last = grid.instants[-1:]
     blocks = max(1, int(-(-(last[0] - _tick(since)) // _ticks(DAY))))

@@ -109,3 +109,12 @@ def test_a_fact_that_is_no_longer_told_is_missing(database: Database) -> None:
     found = one(database, "bitcoin")
     assert pd.isna(found["ath"])
     assert pd.isna(found["ath_at"])
+
+
+def test_names_without_a_snapshot_are_in_the_order_of_the_alphabet(database: Database) -> None:
+    add(database, facts("tether", "bitcoin", "ether"))
+    with database.reading() as session:
+        found = coins.names(session)
+    assert found["coin_id"].tolist() == ["bitcoin", "ether", "tether"]
+    assert found["symbol"].tolist() == ["BIT", "ETH", "TET"]
+    assert found["rank"].isna().all()

@@ -164,3 +164,24 @@ def test_the_coins_of_a_source_s_newest_snapshot(pipeline: Pipeline) -> None:
     assert large["observed_at"] == pipeline.clock()
     assert nobody.empty
     assert nobody.columns.tolist() == found.columns.tolist()
+
+
+@pytest.mark.parametrize(
+    ("coin", "hours", "found"),
+    [("a", None, [3]), ("b", None, [2]), ("c", None, []), ("a", 1, [1]), ("b", 1.9, []),
+     ("b", 2, [2]), ("b", 99, [2]), ("a", -1, [])],
+)  # fmt: skip
+def test_the_last_snapshot_with_a_coin(
+    pipeline: Pipeline, coin: str, hours: float | None, found: list[int]
+) -> None:
+    for pipeline.clock.now, rows in (
+        (NOON, [row("a")]),
+        (NOON + 2 * HOUR, [row("a"), row("b")]),
+        (NOON + 4 * HOUR, [row("a")]),
+    ):
+        pipeline.take(*rows)
+    at = None if hours is None else NOON + hours * HOUR
+    with pipeline.database.reading() as session:
+        last = snapshots.last_with(session, coin, at)
+    assert list(last) == list(snapshots.COLUMNS)
+    assert last["refresh_id"].tolist() == found

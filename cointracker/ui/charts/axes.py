@@ -50,11 +50,8 @@ def step_writer(
 ) -> Callable[[float], str]:
     """Writes an axis's round values from `low` to `high` with as many decimals as they need."""
     ticks = round_values(low, high, most)
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(high) or 1.0
-    digits = f"{step:.2g}"
-    places = max(
-        0, -math.floor(math.log10(step)) + (1 if float(digits) != float(f"{step:.1g}") else 0)
-    )
+    step = float(f"{ticks[1] - ticks[0] if len(ticks) > 1 else abs(high) or 1.0:.2g}")
+    places = max(0, -math.floor(math.log10(step)) + (1 if step != float(f"{step:.1g}") else 0))
     return lambda value: ink.language.signed(value, places)
 
 
@@ -102,7 +99,8 @@ def _times(
         if hours / 24 / step <= most:
             return _steps(since, until, timedelta(days=step), ink), lambda at: _date(at, ink)
     starts = ink.language.month_starts(since, until, ink.zone)
-    every = next((step for step in MONTHS if len(starts) / step <= most), len(starts))
+    years = 12 * -(-len(starts) // (12 * most))
+    every = next((step for step in MONTHS if len(starts) / step <= most), years)
     return starts[::-1][::every][::-1], lambda at: _month(at, ink)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -20,23 +21,24 @@ HEIGHT, LABEL_PIXELS, NAME_PIXELS = 280, 17, 110
 
 def figure(comparison: Comparison, symbols: Mapping[str, str], span: Span, ink: Ink) -> go.Figure:
     """The rebased prices: the first coin thick and in ink, the others in colours and dashes."""
+    names = {coin: escape(symbol, quote=False) for coin, symbol in symbols.items()}
     drawn = panels.stack([Panel("", HEIGHT)], span, ink)
     instants = pd.Series(comparison.instants)
     local, stamps = ink.local(instants), ink.stamps(instants)
     for place, coin in enumerate(comparison.coin_ids):
         values = comparison.rebased[place]
         texts = [
-            f"{symbols[coin]} <b>{ink.language.decimal(value, 1)}</b>"
+            f"{names[coin]} <b>{ink.language.decimal(value, 1)}</b>"
             + (f"<br>{stamp}" if place == 0 else "")
             for value, stamp in zip(values, stamps, strict=True)
         ]
         points = Points(local, values, texts, np.zeros(len(values), dtype=bool))
-        panels.stroke(drawn, 1, points, pen(place, ink), name=symbols[coin])
+        panels.stroke(drawn, 1, points, pen(place, ink), name=names[coin])
     known = [BASE, *comparison.rebased[~np.isnan(comparison.rebased)]]
     panels.ticks(drawn, 1, known, lambda value: ink.language.decimal(value, 0), ink)
     drawn.update_yaxes(side="left")
     drawn.update_layout(margin={"r": NAME_PIXELS})
-    _names(drawn, comparison, symbols, ink)
+    _ends(drawn, comparison, names, ink)
     return drawn
 
 
@@ -47,7 +49,7 @@ def pen(place: int, ink: Ink) -> Pen:
     return Pen(ink.factors[place - 1], dash=DASHES[place - 1])
 
 
-def _names(drawn: go.Figure, comparison: Comparison, symbols: Mapping[str, str], ink: Ink) -> None:
+def _ends(drawn: go.Figure, comparison: Comparison, names: Mapping[str, str], ink: Ink) -> None:
     """Each line's name and last value at its end, moved apart where they would touch."""
     ends = []
     for place, row in enumerate(comparison.rebased):
@@ -63,6 +65,6 @@ def _names(drawn: go.Figure, comparison: Comparison, symbols: Mapping[str, str],
         coin = comparison.coin_ids[place]
         drawn.add_annotation(
             xref="paper", x=1.0, xanchor="left", xshift=6, y=at, yref="y", yanchor="middle",
-            text=f"{symbols[coin]} {ink.language.decimal(end, 1)}", showarrow=False,
+            text=f"{names[coin]} {ink.language.decimal(end, 1)}", showarrow=False,
             font={"color": pen(place, ink).colour, "size": 12},
         )  # fmt: skip

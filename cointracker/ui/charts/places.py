@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from cointracker.ranking.factors import FACTORS
 from cointracker.ranking.score import UNRANKED
 from cointracker.services.reasons import factor_names
-from cointracker.services.sampling import gaps, thinned
+from cointracker.services.sampling import outline
 from cointracker.services.spans import Span
 from cointracker.ui.charts import axes, panels
 from cointracker.ui.charts.ink import Ink
@@ -49,13 +49,12 @@ def _line(
     if rows.empty:
         return
     values = rows[what].to_numpy(dtype=np.float64)
-    pieces, kept = np.cumsum(gaps(rows["snapshot_at"])), thinned(values)
+    kept, breaks = outline(rows["snapshot_at"], values)
     instants = rows["snapshot_at"].iloc[kept]
     texts = [
         f"<b>{ink.language.decimal(value, decimals)}</b><br>{stamp}"
         for value, stamp in zip(values[kept], ink.stamps(instants), strict=True)
     ]
-    breaks = np.diff(pieces[kept], prepend=0) > 0
     points = Points(ink.local(instants), values[kept], texts, breaks)
     panels.stroke(drawn, row, points, Pen(ink.text), steps=what == "rank")
     panels.ticks(drawn, row, values, ink.language.whole, ink, most=4)

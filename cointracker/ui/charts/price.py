@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cointracker.i18n import N_
-from cointracker.services.sampling import gaps, thinned
+from cointracker.services.sampling import outline
 from cointracker.services.spans import Span
 from cointracker.storage.observations import HISTORY, OBSERVED, SPARKLINE
 from cointracker.ui.charts import axes, panels
@@ -39,7 +39,7 @@ def figure(history: pd.DataFrame, span: Span, ink: Ink, *, what: str, is_log: bo
     write: Writer = language.price if what == "price" else language.amount
     _line(drawn, history.dropna(subset=[what]).reset_index(drop=True), what, write, ink)
     known = history[what].dropna().to_numpy()
-    if what == "price" and not is_log and known.size:
+    if what == "price" and not is_log and known.size and known.min() < known.max():
         write = axes.step_writer(ink, float(known.min()), float(known.max()))
     panels.ticks(drawn, 1, known, write, ink, is_log=is_log)
     _volumes(drawn, history.dropna(subset=["volume_24h"]), span, ink)
@@ -64,9 +64,8 @@ def pens(ink: Ink) -> dict[str, Pen]:
 def _line(drawn: go.Figure, rows: pd.DataFrame, what: str, write: Writer, ink: Ink) -> None:
     if rows.empty:
         return
-    pieces = np.cumsum(gaps(rows["observed_at"]))
-    kept = thinned(rows[what].to_numpy(dtype=np.float64))
-    rows, is_break = rows.iloc[kept], np.diff(pieces[kept], prepend=0) > 0
+    kept, is_break = outline(rows["observed_at"], rows[what].to_numpy(dtype=np.float64))
+    rows = rows.iloc[kept]
     values = rows[what].to_numpy(dtype=np.float64)
     texts = [
         f"<b>{ink.language.own_way(write(value))}</b><br>{stamp}"

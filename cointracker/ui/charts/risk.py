@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from cointracker.i18n import N_, left_to_right
 from cointracker.ranking import series
-from cointracker.services.sampling import gaps, thinned
+from cointracker.services.sampling import outline
 from cointracker.services.spans import Span
 from cointracker.ui.charts import axes, panels
 from cointracker.ui.charts.ink import Ink
@@ -41,7 +41,7 @@ def drawdown(history: pd.DataFrame) -> pd.DataFrame:
     """observed_at and drawdown_pct of each stored price, oldest first."""
     known = history.dropna(subset=["price"])
     falls = series.drawdown_pct(known["price"].to_numpy(dtype=np.float64))
-    return pd.DataFrame({"observed_at": known["observed_at"].to_numpy(), "drawdown_pct": falls})
+    return known[["observed_at"]].assign(drawdown_pct=falls).reset_index(drop=True)
 
 
 def change_bars(drawn: go.Figure, row: int, changes: pd.DataFrame, ink: Ink) -> None:
@@ -71,7 +71,7 @@ def line(
 ) -> None:
     """A line of percent points over time, thinned, broken at gaps."""
     figures = values.to_numpy(dtype=np.float64)
-    pieces, kept = np.cumsum(gaps(instants)), thinned(figures)
+    kept, breaks = outline(instants, figures)
     stamps = ink.stamps(instants.iloc[kept])
     points = Points(
         local=ink.local(instants.iloc[kept]),
@@ -80,7 +80,7 @@ def line(
             f"<b>{ink.language.signed(value, 2)}</b><br>{stamp}"
             for value, stamp in zip(figures[kept], stamps, strict=True)
         ],
-        breaks=np.diff(pieces[kept], prepend=0) > 0,
+        breaks=breaks,
     )
     panels.stroke(drawn, row, points, Pen(colour))
     _percents(drawn, row, figures[kept], ink)

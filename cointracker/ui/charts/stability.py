@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cointracker.i18n import N_
-from cointracker.services.sampling import gaps
+from cointracker.services.sampling import outline
 from cointracker.services.spans import Span
 from cointracker.ui.charts import panels, risk
 from cointracker.ui.charts.ink import Ink
@@ -58,10 +58,10 @@ def _score(drawn: go.Figure, row: int, scores: pd.DataFrame, pen: Pen, ink: Ink)
     if scores.empty:
         return
     values = scores["drawn"].to_numpy(dtype=np.float64)
-    stamps = ink.stamps(scores["observed_at"])
+    kept, breaks = outline(scores["observed_at"], values)
+    instants = scores["observed_at"].iloc[kept]
     texts = [
         f"<b>{ink.language.decimal(value, 1)}</b><br>{stamp}"
-        for value, stamp in zip(values, stamps, strict=True)
+        for value, stamp in zip(values[kept], ink.stamps(instants), strict=True)
     ]
-    breaks = gaps(scores["observed_at"].reset_index(drop=True))
-    panels.stroke(drawn, row, Points(ink.local(scores["observed_at"]), values, texts, breaks), pen)
+    panels.stroke(drawn, row, Points(ink.local(instants), values[kept], texts, breaks), pen)
