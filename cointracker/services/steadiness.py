@@ -14,7 +14,7 @@ from cointracker.ranking.series import InstantArray
 from cointracker.services.snapshot import DAY, DAY_TOLERANCE, HOUR, HOUR_TOLERANCE
 from cointracker.storage.observations import OBSERVED
 
-MOST_ENDS = 300
+MOST_ENDS = 800
 COMPONENT_COLUMNS = ("observed_at", "score", "variance", "trend", "reversion", "samples",
                      "volatility_pct")  # fmt: skip
 
@@ -61,7 +61,7 @@ def components(grid: PriceGrid, since: datetime, days: int) -> pd.DataFrame:
     """The classic model and its parts at the coin's own instants from `since` on.
 
     Columns `COMPONENT_COLUMNS`: scores 0..100, NaN with fewer than 3 daily changes; samples, how
-    many daily changes they rest on; the volatility of those changes. At most 300 rows, the last
+    many daily changes they rest on; the volatility of those changes. At most 800 rows, the last
     of each equal stretch of time; the last row is the coin's last price.
     """
     ends = _spread(grid.instants[grid.instants >= _tick(since)])

@@ -16,17 +16,10 @@ from cointracker.api.routes import build_routes
 from cointracker.errors import SourceUnreachable
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services
-from cointracker.services.coin_data import CoinDataService
-from cointracker.services.coins import CoinService
-from cointracker.services.health import HealthService
-from cointracker.services.market import MarketService
-from cointracker.services.monitoring import MonitoringService
-from cointracker.services.refresh import RefreshService
-from cointracker.services.retention import RetentionService
-from cointracker.services.weights import WeightsService
 from cointracker.storage import details
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
+from tests.serving import served
 
 COIN = [
     "id", "coin_id", "symbol", "name", "current_price", "price_change_24h",
@@ -53,27 +46,6 @@ FULL = row(
 )  # fmt: skip
 OTHERS = [row(f"coin-{n}", market_cap=10.0**n, price_change_percentage_24h=n) for n in (9, 8, 7)]
 NOTHING = row("nothing", None)
-
-
-def served(database: Database, source: ListedSource) -> Services:
-    market = MarketService(database)
-    refresh = RefreshService(database, source, count=10, clock=source.clock)
-    monitoring = MonitoringService(
-        market, refresh, source="listed", is_fallback=False, interval_seconds=300,
-        next_at=lambda: None, clock=source.clock,
-    )  # fmt: skip
-    weights = WeightsService(database, source.clock)
-    coin_data = CoinDataService(database, source, source.clock)
-    return Services(
-        market=market,
-        coins=CoinService(database, market),
-        weights=weights,
-        monitoring=monitoring,
-        coin_data=coin_data,
-        retention=RetentionService(database, source.clock, history_days=7),
-        health=HealthService(database, market, source.clock),
-        try_live=lambda: None,
-    )
 
 
 def client_of(services: Services) -> TestClient:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cointracker.errors import RateLimited, SourceError
-from cointracker.services import Services, install
-from cointracker.services.market import MarketService
-from cointracker.services.monitoring import MonitoringService
+from cointracker.services import install
 from cointracker.services.refresh import RefreshService
-from cointracker.services.weights import WeightsService
 from cointracker.sources.base import MarketBatch
 from cointracker.storage.database import Database
 from tests.fakes import FakeClock, ListedSource, row
+from tests.serving import served
 
 
 class Standing(ListedSource):
@@ -47,14 +46,14 @@ def source(clock: FakeClock) -> Standing:
 @pytest.fixture
 def refresh(database: Database, source: Standing, clock: FakeClock) -> Iterator[RefreshService]:
     refresh = RefreshService(database, source, count=9, clock=clock)
-    market = MarketService(database)
-    monitoring = MonitoringService(
-        market, refresh, source="coingecko", is_fallback=False, interval_seconds=300,
-        next_at=lambda: clock() + timedelta(minutes=5), clock=clock,
-    )  # fmt: skip
-    install(Services(market, WeightsService(database, clock), monitoring, lambda: None, "en"))
+    due = partial(_in_five_minutes, clock)
+    install(served(database, source, name="coingecko", refresh=refresh, next_at=due, language="en"))
     yield refresh
     install(None)
+
+
+def _in_five_minutes(clock: FakeClock) -> datetime:
+    return clock() + timedelta(minutes=5)
 
 
 def said() -> str:

@@ -1,0 +1,50 @@
+"""All services of one database, as the dashboard builds them, for tests of what asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from cointracker.services import Services
+from cointracker.services.coin_data import CoinDataService
+from cointracker.services.coins import CoinService
+from cointracker.services.health import HealthService
+from cointracker.services.market import MarketService
+from cointracker.services.monitoring import MonitoringService
+from cointracker.services.refresh import RefreshService
+from cointracker.services.retention import RetentionService
+from cointracker.services.weights import WeightsService
+from cointracker.storage.database import Database
+from tests.fakes import ListedSource
+
+
+def served(
+    database: Database,
+    source: ListedSource,
+    *,
+    name: str = "listed",
+    refresh: RefreshService | None = None,
+    next_at: Callable[[], datetime | None] = lambda: None,
+    **changes: Any,
+) -> Services:
+    """The services of a database that `source` fills; changes: fields of `Services`."""
+    clock = source.clock
+    market = MarketService(database)
+    refresh = refresh or RefreshService(database, source, count=10, clock=clock)
+    monitoring = MonitoringService(
+        market, refresh, source=name, is_fallback=False, interval_seconds=300,
+        next_at=next_at, clock=clock,
+    )  # fmt: skip
+    services = Services(
+        market=market,
+        coins=CoinService(database, market),
+        weights=WeightsService(database, clock),
+        monitoring=monitoring,
+        coin_data=CoinDataService(database, source, clock),
+        retention=RetentionService(database, clock, history_days=7),
+        health=HealthService(database, market, clock),
+        try_live=lambda: None,
+    )
+    return replace(services, **changes)
