@@ -37,6 +37,18 @@ def prepare(session: Runner) -> None:
         )
 
 
+def step_with_data(session: Runner) -> int:
+    """The newest step of a database that holds rows; 0 where it holds none, or is not ours."""
+    if not session.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'migrations'"):
+        return 0
+    rows = session.value(
+        "SELECT sum(estimated_size) FROM duckdb_tables()"
+        " WHERE database_name = current_database() AND table_name <> 'migrations'"
+    )
+    newest = session.value("SELECT max(number) FROM migrations")
+    return newest if rows and isinstance(newest, int) else 0
+
+
 def apply(session: Runner, number: int) -> None:
     """Run step `number` and record it, unless it is recorded already."""
     seen = {"number": number}
