@@ -38,9 +38,9 @@ def made_whole(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)
         yield unfinished
-        _to_disk(unfinished)
+        to_disk(unfinished)
         unfinished.replace(path)
-        _to_disk(path.parent)
+        to_disk(path.parent)
     except OSError as exc:
         raise os_failure(path, exc) from exc
     finally:
@@ -52,7 +52,7 @@ def copy_held(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
     """One consistent state of the database of a cursor, as a new file. Raises StorageError."""
     with made_whole(path) as unfinished:
         try:
-            cursor.execute(f"ATTACH '{_quoted(unfinished)}' AS copy")
+            cursor.execute(f"ATTACH '{_quoted(unfinished)}' AS copy (READ_WRITE)")
             try:
                 (own,) = cursor.execute("SELECT current_database()").fetchone() or ("",)
                 cursor.execute(f'COPY FROM DATABASE "{own}" TO copy')
@@ -87,7 +87,8 @@ def copy_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, unfinished)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Wait until a file or a folder's entries would survive a loss of power."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -136,8 +136,9 @@ class Database:
 
     def _copy_before_migration(self) -> None:
         with self._cursor() as cursor:
-            step = migrations.step_with_data(Session(cursor))
-            if not 0 < step < migrations.NUMBERS[-1]:
+            session = Session(cursor)
+            step = migrations.step(session)
+            if not (0 < step < migrations.NUMBERS[-1] and migrations.holds_rows(session)):
                 return
             try:
                 copy = copying.before_migration(cursor, self.path, step)

@@ -31,19 +31,19 @@ LOCKED = "Could not set lock"
 UNREADABLE = ("Corrupt", "not a valid DuckDB", "Could not read enough bytes", "replaying WAL")
 
 
-def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """The file, opened for reading and writing; made when it is not there.
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """The file, opened for reading and writing; made when it is not there, unless for reading only.
 
     Raises DatabaseBusy, DatabaseDamaged (also where DuckDB would drop a log that it cannot read, or
     open a file that lacks its end), DiskFull, StorageError; the file is left as it is.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(path)
+        connection = duckdb.connect(path, read_only=read_only)
     except OSError as exc:
         raise os_failure(path, exc) from exc
     except duckdb.Error as exc:
-        raise _opening_failure(path, exc) from exc
+        raise opening_failure(path, exc) from exc
     try:
         _look_over(connection, path)
     except BaseException:
@@ -85,7 +85,8 @@ def _no_room(path: Path, words: str) -> DiskFull:
     return DiskFull(f"{path}: {words}, {free / 1e6:,.1f} MB free", free)
 
 
-def _opening_failure(path: Path, exc: duckdb.Error) -> StorageError:
+def opening_failure(path: Path, exc: duckdb.Error) -> StorageError:
+    """What an error of opening means; what has no other cause is damage."""
     told = _without_paths(exc)
     if LOCKED in told:
         return DatabaseBusy(f"{path} is in use by another process")
