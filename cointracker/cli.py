@@ -12,12 +12,22 @@ import click
 from cointracker import __version__, bootstrap
 from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, DatabaseBusy
+from cointracker.services.backup import backup as write_backup
+from cointracker.services.backup import default_path
+from cointracker.services.backup import restore as put_back
 from cointracker.services.recordings import captures
+from cointracker.sources.base import utc_now
 from cointracker.storage.refreshes import FAILED, Refresh
 
 BUSY = (
     "{problem}. The dashboard's server holds it and refreshes it every {interval} s;"
     " GET /api/health/ tells how that goes. Stop the server to do this here."
+)
+
+BUSY_WHOLE = (
+    "{problem}. The dashboard's server holds it, and nothing was changed. Stop the server, run"
+    " this again, and start it (with Docker: docker compose stop, then docker compose run --rm"
+    " cointracker python -m cointracker …, then docker compose start)."
 )
 
 
@@ -30,7 +40,8 @@ class Group(click.Group):
             return super().invoke(context)
         except DatabaseBusy as exc:
             interval = Settings.from_env(os.environ).update_interval_seconds
-            raise _failure(BUSY.format(problem=exc, interval=interval)) from exc
+            busy = BUSY_WHOLE if context.invoked_subcommand in ("backup", "restore") else BUSY
+            raise _failure(busy.format(problem=exc, interval=interval)) from exc
         except CoinTrackerError as exc:
             raise _failure(str(exc)) from exc
 
@@ -83,6 +94,43 @@ def replay(path: Path) -> None:
     click.echo(f"{rejected} rows rejected")
     for failure in failures:
         click.echo(failure, err=True)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+def backup(path: Path | None) -> None:
+    """Write every database of the data folder into one file.
+
+    PATH is the new file; without it, it is made in `backups/` of the data folder. It holds one
+    state of each database, checked row by row, with a manifest of sizes and hashes. Stop the
+    server first.
+    """
+    folder, now = Settings.from_env(os.environ).data_dir, utc_now()
+    path = path or default_path(folder, now)
+    done = write_backup(folder, path, now)
+    for copied in done.files:
+        click.echo(f"{copied.name}: schema step {copied.step}, {_megabytes(copied.bytes)}")
+    click.echo(f"Backup written: {path}, {_megabytes(path.stat().st_size)}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def restore(path: Path) -> None:
+    """Put the databases of a backup into the data folder.
+
+    PATH is a file that `backup` wrote. It is checked first. The databases that are there are
+    moved into a folder beside them, not overwritten. Stop the server first.
+    """
+    done = put_back(Settings.from_env(os.environ).data_dir, path, utc_now())
+    if done.aside:
+        click.echo(f"What was there is set aside in {done.aside}")
+    names = ", ".join(copied.name for copied in done.manifest.files)
+    made_at = f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"Restored: {names}, as of {made_at}")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _failure(problem: str) -> click.ClickException:

@@ -17,9 +17,11 @@ CoinTrackerError
 ├── StorageError             the database could not be read or written
 │   ├── DatabaseBusy         another process holds the database file
 │   ├── DatabaseDamaged      the file does not open; it is left as it is
+│   ├── DiskFull             nothing more can be stored, what is stored can be read
 │   └── DatabaseClosed       asked after the server began to shut down
 ├── SnapshotNotFound         no snapshot at or before the asked instant
 ├── CoinNotFound             no such coin in the snapshot
+├── BackupError              a backup that cannot be made or restored; nothing was changed
 └── RecordingError           a path given to `replay` holds no usable capture
 """
 
@@ -134,6 +136,14 @@ class DatabaseDamaged(StorageError):
     """The database file does not open; it is left as it is."""
 
 
+class DiskFull(StorageError):
+    """Nothing more can be stored; `free_bytes` is what the disk has left for us."""
+
+    def __init__(self, problem: str, free_bytes: int) -> None:
+        super().__init__(problem)
+        self.free_bytes = free_bytes
+
+
 class DatabaseClosed(StorageError):
     """The database was asked after the server began to shut down."""
 
@@ -144,6 +154,10 @@ class SnapshotNotFound(CoinTrackerError):
 
 class CoinNotFound(CoinTrackerError):
     """The snapshot does not hold the asked coin."""
+
+
+class BackupError(CoinTrackerError):
+    """A backup that cannot be made or restored; nothing was changed."""
 
 
 class RecordingError(CoinTrackerError):

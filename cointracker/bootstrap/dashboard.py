@@ -18,6 +18,7 @@ from cointracker.bootstrap.sources import (
 )
 from cointracker.bootstrap.workspaces import (
     LIVE_FILE,
+    SIMULATED_FILE,
     Workspace,
     holds_data,
     open_live,
@@ -33,12 +34,14 @@ from cointracker.services.health import HealthService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import CHECKED_EVERY
+from cointracker.services.store import StoreService
 from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
 from cointracker.sources.base import Clock, utc_now
 from cointracker.sources.discipline import ONCE, disciplined
 from cointracker.sources.http import Limits
 from cointracker.storage.refreshes import FAILED
+from cointracker.storage.salvage import damages, set_aside_if_damaged
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +100,15 @@ class Dashboard:
             self._serve(workspace)
 
     def _choose(self) -> str:
-        """The source to start with; `auto` needs an answer from CoinGecko or data of its own."""
+        """The source to start with; `auto` needs an answer from CoinGecko or data of its own.
+
+        Data that is damaged was data too: whoever had the market does not get an invented one.
+        """
         if self._settings.source != "auto":
             return self._settings.source
-        if holds_data(self._settings.data_dir / LIVE_FILE):
+        live = self._settings.data_dir / LIVE_FILE
+        set_aside_if_damaged(live, self._clock())
+        if holds_data(live) or self._has_lost(LIVE_FILE):
             return "coingecko"
         try:
             self._ping()
@@ -115,7 +123,12 @@ class Dashboard:
         with closing(live_source(self._settings, limits=PING_LIMITS)) as source:
             replace(source, client=disciplined(source.client, discipline, ONCE)).ping()
 
+    def _has_lost(self, file: str) -> bool:
+        return any(damage.name == file for damage in damages(self._settings.data_dir))
+
     def _open(self, source: str) -> Workspace:
+        file = SIMULATED_FILE if source == "simulated" else LIVE_FILE
+        set_aside_if_damaged(self._settings.data_dir / file, self._clock())
         if source == "simulated":
             workspace = open_simulated(self._settings, self._clock)
         else:
@@ -152,6 +165,8 @@ class Dashboard:
                 sources=partial(_health, workspace, interval, self._clock),
                 second=workspace.second,
                 standing=workspace.standing,
+                store=StoreService(workspace.database, self._clock).state,
+                damages=partial(damages, self._settings.data_dir),
             )
         )
 

@@ -52,10 +52,10 @@ def gather() -> None:
 
 def compact() -> None:
     """Thin the history that is old enough."""
-    services().retention.compact()
+    _log_trouble(services().retention.compact)
 
 
-def _log_trouble(job: Callable[[], None]) -> None:
+def _log_trouble(job: Callable[[], object]) -> None:
     try:
         job()
     except CoinTrackerError as exc:

@@ -14,7 +14,9 @@ from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
 from cointracker.services.standing import StandingService
+from cointracker.services.store import StoreState, nothing_stored
 from cointracker.services.weights import WeightsService
+from cointracker.storage.salvage import Damage
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Services:
     try_live asks the live source once and, when it answers, makes it the one that serves; it
     raises SourceError when it does not. sources tells the health of each source that is asked over
     the network, and raises StorageError. language is the code that the settings ask for, empty for
-    the browser's. second and standing are None where the market is simulated.
+    the browser's. second and standing are None where the market is simulated. store tells what the
+    database takes; damages lists the databases that were set aside and still lie in the folder.
     """
 
     market: MarketService
@@ -39,6 +42,8 @@ class Services:
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple
     second: SourceWithSecond | None = None
     standing: StandingService | None = None
+    store: Callable[[], StoreState] = nothing_stored
+    damages: Callable[[], tuple[Damage, ...]] = tuple
 
 
 class _Serving:

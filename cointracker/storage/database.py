@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,17 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from cointracker.errors import DatabaseBusy, DatabaseClosed, DatabaseDamaged, StorageError
-from cointracker.storage import migrations
+from cointracker.errors import DatabaseClosed, StorageError
+from cointracker.storage import copying, migrations, opening
+
+log = logging.getLogger(__name__)
 
 Parameters = Mapping[str, Any]
+NOT_MIGRATED = (
+    "the database is at schema step {step} and was left so,"
+    " for the copy to be made before its migration failed: {problem}"
+)
+DURABLE = "COMMIT succeeded and is durable"
 
 
 class Session:
@@ -62,16 +70,19 @@ class Session:
 class Database:
     """The database in one file, brought to the newest schema when it is opened.
 
-    Raises DatabaseBusy when another process holds the file and DatabaseDamaged when it does not
-    open; in both cases the file is left as it is. Safe to use from many threads.
+    A file that holds data at an older schema is copied first (`copying.before_migration`). Raises
+    DatabaseBusy when another process holds the file and DatabaseDamaged when it does not open; in
+    both cases the file is left as it is. Safe to use from many threads.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._write_lock = threading.Lock()
+        self._opening = threading.Lock()
         self._closed = False
-        self._root = _open(path)
+        self._root = opening.connect(path)
         try:
+            self._copy_before_migration()
             self._migrate()
         except BaseException:
             self.close()
@@ -85,9 +96,9 @@ class Database:
             try:
                 yield Session(cursor)
             except BaseException:
-                cursor.execute("ROLLBACK")
+                _roll_back(cursor)
                 raise
-            cursor.execute("COMMIT")
+            _commit(cursor)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -100,21 +111,40 @@ class Database:
     def checkpoint(self) -> bool:
         """Free the room of what was replaced, for new rows; whether it was possible now.
 
-        A reader of an older state is in the way; DuckDB does the same by itself later.
+        A reader of an older state is in the way, or a full disk; DuckDB does the same by itself
+        later.
         """
         with self._write_lock, self._cursor() as cursor:
             try:
                 cursor.execute("CHECKPOINT")
-            except duckdb.TransactionException:
+            except (duckdb.TransactionException, duckdb.FatalException) as exc:
+                log.warning("no checkpoint: %s", exc)
                 return False
         return True
 
+    def copy_to(self, path: Path) -> None:
+        """One consistent state as a new file, while others read and write. Raises StorageError."""
+        with self._cursor() as cursor:
+            copying.copy_held(cursor, path)
+
     def close(self) -> None:
         """Wait for a write under way, then close the file. May be called again."""
-        with self._write_lock:
+        with self._write_lock, self._opening:
             if not self._closed:
                 self._closed = True
                 self._root.close()
+
+    def _copy_before_migration(self) -> None:
+        with self._cursor() as cursor:
+            session = Session(cursor)
+            step = migrations.step(session)
+            if not (0 < step < migrations.NUMBERS[-1] and migrations.holds_rows(session)):
+                return
+            try:
+                copy = copying.before_migration(cursor, self.path, step)
+            except StorageError as exc:
+                raise StorageError(NOT_MIGRATED.format(step=step, problem=exc)) from exc
+            log.warning("%s is copied to %s before it is migrated", self.path, copy)
 
     def _migrate(self) -> None:
         with self.transaction() as session:
@@ -125,27 +155,62 @@ class Database:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        if self._closed:
-            raise DatabaseClosed(f"{self.path} is closed")
         try:
-            with self._root.cursor() as cursor:
-                cursor.execute("SET TimeZone = 'UTC'")
+            with self._new_cursor() as cursor:
                 yield cursor
         except duckdb.ConnectionException as exc:
             raise DatabaseClosed(f"{self.path} is closed") from exc
         except duckdb.Error as exc:
-            raise StorageError(f"{self.path}: {exc}") from exc
+            raise opening.failure(self.path, exc) from exc
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that works, though the one before may have ended on a full disk."""
+        try:
+            return self._plain_cursor()
+        except (duckdb.FatalException, duckdb.ConnectionException):
+            self._open_again()
+            return self._plain_cursor()
+
+    def _plain_cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._closed:
+            raise DatabaseClosed(f"{self.path} is closed")
+        cursor = self._root.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+        except BaseException:
+            cursor.close()
+            raise
+        return cursor
+
+    def _open_again(self) -> None:
+        """Open the file anew: after a checkpoint without room DuckDB wants that even for reading.
+
+        Everything that was committed is in the file and its log.
+        """
+        with self._opening:
+            if not (self._closed or self._is_alive()):
+                log.warning("%s is opened again after DuckDB gave up on it", self.path)
+                self._root.close()
+                self._root = opening.connect(self.path)
+
+    def _is_alive(self) -> bool:
+        try:
+            self._root.execute("SELECT 1")
+        except (duckdb.FatalException, duckdb.ConnectionException):
+            return False
+        return True
 
 
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
+def _commit(cursor: duckdb.DuckDBPyConnection) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(path)
-    except OSError as exc:
-        raise StorageError(f"{path}: {exc.strerror}") from exc
-    except duckdb.IOException as exc:
-        if "Could not set lock" in str(exc):
-            raise DatabaseBusy(f"{path} is in use by another process") from exc
-        raise DatabaseDamaged(f"{path} does not open: {exc}") from exc
-    except duckdb.Error as exc:
-        raise DatabaseDamaged(f"{path} does not open: {exc}") from exc
+        cursor.execute("COMMIT")
+    except duckdb.FatalException as exc:
+        if DURABLE not in str(exc):
+            raise
+        log.warning("stored, but not checkpointed: %s", exc)
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Undo; what failed so badly that nothing is left to undo must not hide why it failed."""
+    with suppress(duckdb.Error):
+        cursor.execute("ROLLBACK")

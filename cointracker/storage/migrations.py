@@ -37,6 +37,23 @@ def prepare(session: Runner) -> None:
         )
 
 
+def step(session: Runner) -> int:
+    """The newest step that a database has gone through; 0 for none, or one that is not ours."""
+    if not session.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'migrations'"):
+        return 0
+    newest = session.value("SELECT max(number) FROM migrations")
+    return newest if isinstance(newest, int) else 0
+
+
+def holds_rows(session: Runner) -> bool:
+    """Whether any table beside the list of steps has rows."""
+    rows = session.value(
+        "SELECT sum(estimated_size) FROM duckdb_tables()"
+        " WHERE database_name = current_database() AND table_name <> 'migrations'"
+    )
+    return bool(rows)
+
+
 def apply(session: Runner, number: int) -> None:
     """Run step `number` and record it, unless it is recorded already."""
     seen = {"number": number}
