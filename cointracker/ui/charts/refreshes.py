@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from cointracker.services.spans import Span
 from cointracker.storage.refreshes import FAILED
-from cointracker.ui import problems
 from cointracker.ui.charts import axes, panels
 from cointracker.ui.charts.ink import Ink
 from cointracker.ui.charts.panels import Panel
@@ -21,7 +20,7 @@ WIDTH_SHARE = 0.7
 def figure(log: pd.DataFrame, span: Span, interval_seconds: int, ink: Ink) -> go.Figure:
     """A bar for each refresh, as high as it took seconds; failed ones hatched, with a ✕ on top.
 
-    log: `HealthService.refreshes`.
+    log: `HealthService.refreshes`, with what is to be told of each (`told`, empty for nothing).
     """
     title = ink.language.t("Seconds a refresh took")
     drawn = panels.stack([Panel(title, HEIGHT)], span, ink)
@@ -59,7 +58,7 @@ def _texts(log: pd.DataFrame, ink: Ink) -> list[str]:
     for row, stamp in zip(log.to_dict("records"), stamps, strict=True):
         took = ink.language.t("{count} s", count=ink.language.decimal(row["seconds"], 1))
         lines = [f"<b>{took}</b>", stamp]
-        if row["error"]:
-            lines.append(escape(problems.meaning(row["source"], row["error"])))
+        if row["told"]:
+            lines.append(escape(row["told"], quote=False))
         texts.append("<br>".join(lines))
     return texts

@@ -10,7 +10,7 @@ from cointracker.services import services
 from cointracker.services.monitoring import Status
 from cointracker.services.spans import Span
 from cointracker.storage.refreshes import FAILED
-from cointracker.ui import address, session
+from cointracker.ui import address, problems, session
 from cointracker.ui.charts.ink import Ink
 from cointracker.ui.charts.refreshes import figure
 from cointracker.ui.i18n import reader, t
@@ -24,6 +24,10 @@ def show(status: Status) -> None:
     length = LENGTHS[address.value(BACK, "4h", tuple(LENGTHS))]
     log = services().health.refreshes(length)
     failed = int((log["outcome"] == FAILED).sum())
+    told = [
+        problems.meaning(source, error) if error else ""
+        for source, error in zip(log["source"], log["error"], strict=True)
+    ]
     with st.container(horizontal=True, vertical_alignment="center", key="runs-head"):
         st.subheader(
             t(
@@ -40,6 +44,6 @@ def show(status: Status) -> None:
     span = Span(status.now - length, status.now + timedelta(seconds=status.interval_seconds))
     ink = Ink(reader(), session.zone(), session.is_dark())
     st.plotly_chart(
-        figure(log, span, status.interval_seconds, ink), theme=None, key="runs",
+        figure(log.assign(told=told), span, status.interval_seconds, ink), theme=None, key="runs",
         alt=t("Seconds a refresh took"), config={"displayModeBar": False},
     )  # fmt: skip
