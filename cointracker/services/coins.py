@@ -43,7 +43,9 @@ class Profile:
 
 @dataclass(frozen=True)
 class Story:
-    """One coin over a span; a span without a beginning of its own begins at the first price.
+    """One coin over a span; one without a beginning of its own is as long as what is stored.
+
+    It then begins at the first price, and ends at the last one of a coin that has left.
 
     history: see `CoinService.history`, within the span. components, changes, robust: see
     `steadiness`; they reach back before the span as far as they need. places: see
@@ -117,13 +119,20 @@ class CoinService:
         rows = self.history([profile.coin_id], reach)
         grid = PriceGrid(rows)
         history = rows[rows["observed_at"] >= span.since].reset_index(drop=True)
-        since = max(span.since, history["observed_at"].min()) if len(history) else span.since
+        if span.since == BEGINNING and len(history):
+            span = _filled(span, history["observed_at"], is_current=profile.is_current)
         return Story(
             profile=profile,
-            span=Span(since, span.until) if span.since == BEGINNING else span,
+            span=span,
             history=history,
-            components=steadiness.components(grid, since, days),
-            changes=steadiness.daily_changes(grid, since),
+            components=steadiness.components(grid, span.since, days),
+            changes=steadiness.daily_changes(grid, span.since),
             robust=steadiness.robust_inputs(grid, days),
             places=self.places(profile.coin_id, span),
         )
+
+
+def _filled(span: Span, instants: pd.Series, *, is_current: bool) -> Span:
+    """The part of a span that the instants fill; up to its end for a coin that is still there."""
+    first, last = instants.min().to_pydatetime(), instants.max().to_pydatetime()
+    return Span(first, span.until if is_current else last)

@@ -91,10 +91,12 @@ class Ink:
         """Instants in words, for what appears under the pointer: `14:35, 20 Nov 2026`."""
         times = pd.DatetimeIndex(pd.to_datetime(list(instants), utc=True)).tz_convert(self.zone)
         return [
-            self.language.t(
-                "{time}, {date}",
-                time=self.language.digits(f"{time.hour:02}:{time.minute:02}"),
-                date=self._day(time),
+            self.language.own_way(
+                self.language.t(
+                    "{time}, {date}",
+                    time=self.language.digits(f"{time.hour:02}:{time.minute:02}"),
+                    date=self._day(time),
+                )
             )
             for time in times
         ]

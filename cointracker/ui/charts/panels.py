@@ -61,7 +61,8 @@ def stack(panels: Sequence[Panel], span: Span, ink: Ink) -> go.Figure:
     paper(figure, ink, inner + HEAD_PIXELS + FOOT_PIXELS)
     figure.update_xaxes(
         **axes.times(span.since, span.until, ink), fixedrange=True, showgrid=False,
-        linecolor=ink.line, tickangle=0, tickfont={"color": ink.muted},
+        linecolor=ink.line, autotickangles=[0, 30], automargin="bottom",
+        tickfont={"color": ink.muted},
         ticks="outside", ticklen=4, tickcolor=ink.line, unifiedhovertitle={"text": BLANK},
     )  # fmt: skip
     for row, panel in enumerate(panels, start=1):
@@ -86,6 +87,7 @@ def _value_axis(figure: go.Figure, row: int, panel: Panel, ink: Ink) -> None:
     figure.update_yaxes(
         row=row, col=1, fixedrange=True, gridcolor=ink.grid, zeroline=False, automargin=True,
         tickfont={"color": ink.muted}, side="left" if ink.language.is_rtl else "right",
+        ticklabelstandoff=4,
     )  # fmt: skip
     if panel.title:
         axis = figure.layout[f"yaxis{row if row > 1 else ''}"]
@@ -131,7 +133,7 @@ def stroke(
         figure.add_scatter(
             row=row, col=1, mode="markers", marker={"size": 5, "color": pen.colour},
             x=[points.local[p] for p in dots], y=[float(points.values[p]) for p in dots],
-            text=[points.texts[p] for p in dots], **shared,
+            text=[points.texts[p] for p in dots], cliponaxis=False, **shared,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -113,14 +114,18 @@ def _volumes(drawn: go.Figure, rows: pd.DataFrame, span: Span, ink: Ink) -> None
         row=2, col=1, x=ink.local(bars["observed_at"]), y=bars["volume_24h"], text=texts,
         textposition="none", marker={"color": ink.factors[1], "line": {"width": 0}},
         hovertemplate="%{text}<extra></extra>",
-        width=_bar_width(instants, width),
+        width=_bar_width(instants, width, span),
     )  # fmt: skip
     known = [0.0, *bars["volume_24h"]]
     panels.ticks(drawn, 2, known, ink.language.amount, ink, most=3)
 
 
-def _bar_width(instants: np.ndarray, width: int) -> float:
-    """The width of a bar in milliseconds: three quarters of the way to the next."""
+def _bar_width(instants: np.ndarray, width: int, span: Span) -> float:
+    """The width of a bar in milliseconds: three quarters of the way to the next.
+
+    A single bar has the width that the most would have over the span.
+    """
     steps = np.diff(instants)
-    usual = float(np.median(steps)) if steps.size else float(width)
+    alone = span.length / timedelta(microseconds=1) / MOST_BARS
+    usual = float(np.median(steps)) if steps.size else alone
     return max(usual, float(width)) * 0.75 / 1_000

@@ -44,6 +44,16 @@ def drawdown(history: pd.DataFrame) -> pd.DataFrame:
     return known[["observed_at"]].assign(drawdown_pct=falls).reset_index(drop=True)
 
 
+def table(changes: pd.DataFrame, history: pd.DataFrame, components: pd.DataFrame) -> pd.DataFrame:
+    """What `figure` draws, unthinned: observed_at, change_pct, drawdown_pct, volatility_pct.
+
+    NaN where nothing is drawn at an instant; oldest first.
+    """
+    swings = components[["observed_at", "volatility_pct"]]
+    both = drawdown(history).merge(swings, on="observed_at", how="outer")
+    return changes.dropna().merge(both, on="observed_at", how="outer").sort_values("observed_at")
+
+
 def change_bars(drawn: go.Figure, row: int, changes: pd.DataFrame, ink: Ink) -> None:
     """A bar for each known daily change, rising or falling by colour and direction."""
     known = changes.dropna()

@@ -69,7 +69,8 @@ def risks(story: Story) -> None:
         story.changes, story.history, story.components, story.span, ink(story.profile)
     )
     draw(figure, "risk-chart", t("Changes, falls and swings"))
-    take.button("changes", story, story.changes)
+    shown = risk.table(story.changes, story.history, story.components)
+    take.button("changes", story, shown)
 
 
 def steadiness(story: Story) -> None:
@@ -103,15 +104,20 @@ def standing(story: Story) -> None:
         st.caption(t("No snapshot of this range holds the coin."))
         return
     draw(places.figure(story.places, story.span, ink(story.profile)), "places", t("Rank and score"))
-    changes = places.weight_changes(story.places)
-    first = when(story.places["snapshot_at"].iloc[0].to_pydatetime())
-    told = tn(
+    st.caption(_weights_told(story.places))
+    take.button("places", story, story.places)
+
+
+def _weights_told(rows: pd.DataFrame) -> str:
+    first = when(rows["snapshot_at"].iloc[0].to_pydatetime())
+    count = len(places.weight_changes(rows))
+    if count == 0:
+        return t("All ranked by the same weights, since {first}.", first=first)
+    return tn(
         "Ranked by the weights in force at each instant. Since {first} they changed {count} time.",
         "Ranked by the weights in force at each instant. Since {first} they changed {count} times.",
-        len(changes), first=first,
+        count, first=first,
     )  # fmt: skip
-    st.caption(told)
-    take.button("places", story, story.places)
 
 
 def heading(text: str) -> None:
@@ -125,9 +131,8 @@ def draw(figure: go.Figure, key: str, alt: str, *, selects: bool = False) -> Non
     if selects:
         figure.update_layout(dragmode=False if session.is_touched() else "select")
         options["on_select"] = lambda: _zoom(key)
-    st.plotly_chart(
-        figure, theme=None, key=key, alt=alt, width="stretch", config=take.picture(key), **options
-    )
+    config = take.menu(key, selects=selects)
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, width="stretch", config=config, **options)
 
 
 def _zoom(key: str) -> None:

@@ -70,7 +70,7 @@ def _history(story: Story) -> list[tuple[str, str, Any]]:
     lines = []
     for (kind, source), rows in story.history.groupby(["kind", "source"], sort=False):
         count = reader().whole(len(rows))
-        what = t("{count} points of the charts, {kind}", count=count, kind=t(KINDS[str(kind)]))
+        what = t("Points of the charts, {kind}: {count}", count=count, kind=t(KINDS[str(kind)]))
         lines.append((what, problems.source_name(str(source)), rows["observed_at"].max()))
     return lines
 

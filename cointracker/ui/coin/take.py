@@ -11,6 +11,7 @@ import streamlit as st
 from cointracker.services.coins import Story
 from cointracker.services.export import FORMATS, Format
 from cointracker.ui import address
+from cointracker.ui.coin import choice
 from cointracker.ui.i18n import reader, t
 
 PICTURE, PICTURES = "picture", ("png", "svg")
@@ -41,17 +42,29 @@ def button(what: str, story: Story, frame: pd.DataFrame) -> None:
             )  # fmt: skip
 
 
-def picture(name: str) -> dict[str, Any]:
-    """A chart's menu: the picture in the chosen kind, marking, nothing that does not fit."""
+def menu(chart: str, *, selects: bool) -> dict[str, Any]:
+    """A chart's menu: its picture in the chosen kind; marking, in one that `selects`."""
+    coin = _safe(str(address.value(choice.COIN, "")))
     return {
         "displaylogo": False,
         "locale": reader().code,
-        "modeBarButtonsToRemove": MENU,
+        "locales": {reader().code: {"dictionary": _menu_words()}},
+        "modeBarButtonsToRemove": MENU if selects else [*MENU, "select2d"],
         "toImageButtonOptions": {
             "format": address.value(PICTURE, PICTURES[0], PICTURES),
-            "filename": f"cointracker-{name}",
+            "filename": f"cointracker-{coin}-{chart}",
             "scale": 2,
         },
+    }
+
+
+def _menu_words() -> dict[str, str]:
+    """Plotly's words for the buttons, and ours."""
+    picture = t("Save the picture")
+    return {
+        "Download plot": picture,
+        "Download plot as a PNG": picture,
+        "Box Select": t("Mark a stretch to show it"),
     }
 
 

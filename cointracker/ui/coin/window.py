@@ -89,7 +89,7 @@ def _dates(newest: datetime) -> Span:
         _day(LAST, t("To"), asked[1], last)
     if problem:
         st.warning(
-            t("These dates cannot be shown: {problem}. This is the last month.", problem=problem),
+            t("This range cannot be shown: {problem}. Here are the last 30 days.", problem=problem),
             icon=":material/event_busy:",
         )
     return span
