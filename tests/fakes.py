@@ -120,10 +120,11 @@ class Pipeline:
     database: Database
     clock: FakeClock
     options: RankingOptions | None = None
+    source: str = "listed"
 
     def take(self, *rows: Any, standings: Mapping[str, float] | None = None) -> int:
         """Refresh from these rows; the id of the refresh, which must have been stored."""
-        source = ListedSource(self.clock, rows, standings or {})
+        source = ListedSource(self.clock, rows, standings or {}, name=self.source)
         done = RefreshService(
             self.database, source, count=len(rows), clock=self.clock,
             options=self.options, standings=source,

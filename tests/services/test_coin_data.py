@@ -540,7 +540,7 @@ def test_the_volume_change_is_there_from_the_next_refresh_on(
     filled: Database, gecko: CoinGecko, server: FaultServer, clock: FakeClock
 ) -> None:
     """Sparklines, which have no volume, had filled the hours before."""
-    pipeline = Pipeline(filled, clock)
+    pipeline = Pipeline(filled, clock, source=gecko.name)
     clock.move(minutes=5)
     line = {"price": [9.0] * 168}
     pipeline.take(

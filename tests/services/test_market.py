@@ -74,7 +74,8 @@ def test_unranked_coins_come_last_and_what_is_missing_is_missing(
     assert frame["rank"].tolist() == [1, 2, 0]
     nothing = frame.iloc[2]
     known = {"coin_id", "number", "symbol", "name", "rank", "coverage", "observed_at", "source",
-             "stability_samples", "pegged", "age_seconds", "sparkline"}  # fmt: skip
+             "stability_samples", "daily_changes", "hourly_prices", "pegged", "age_seconds",
+             "sparkline"}  # fmt: skip
     assert set(frame.columns[nothing.notna()]) <= known
     assert nothing["coverage"] == 0
 
