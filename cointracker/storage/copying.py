@@ -57,10 +57,18 @@ def copy_held(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
             try:
                 ((own,),) = cursor.execute("SELECT current_database()").fetchall()
                 cursor.execute(f'COPY FROM DATABASE "{own}" TO copy')
+                cursor.execute("CHECKPOINT copy")
             finally:
-                cursor.execute("DETACH copy")
+                _let_go(cursor)
         except duckdb.Error as exc:
             raise failure(path, exc) from exc
+
+
+def _let_go(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Detach the copy, after a failure too, which must not be hidden by one of this."""
+    for statement in ("ROLLBACK", "DETACH copy"):
+        with suppress(duckdb.Error):
+            cursor.execute(statement)
 
 
 def before_migration(cursor: duckdb.DuckDBPyConnection, path: Path, step: int) -> Path:
