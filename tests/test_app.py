@@ -22,7 +22,7 @@ import pytest
 from cointracker.bootstrap import LIVE_FILE, SIMULATED_FILE
 from cointracker.services.market import MarketService
 from cointracker.storage.database import Database
-from tests.fakes import row
+from tests.fakes import FakeClock, Pipeline, row
 from tests.faults import PATIENCE_SECONDS, FaultServer, closed_port, json_reply
 
 ROOT = Path(__file__).parents[1]
@@ -157,3 +157,28 @@ def test_a_first_start_without_a_network_and_one_that_is_killed(tmp_path: Path) 
         assert session.value(doubled) == 0
         assert session.value("SELECT count(*) FROM snapshots") >= 100
     database.close()
+
+
+@pytest.mark.parametrize("damaged", [LIVE_FILE, f"{LIVE_FILE}.wal"])
+def test_a_damaged_database_is_set_aside_and_the_server_goes_on(
+    tmp_path: Path, server: FaultServer, damaged: str
+) -> None:
+    """Beside a good file lies a log that nothing can be read from; or the file itself is text."""
+    server.say(json_reply([row("bitcoin", 70_000.0)]))
+    database = Database(tmp_path / LIVE_FILE)
+    Pipeline(database, FakeClock()).take(row("bitcoin", 60_000.0))
+    database.close()
+    (tmp_path / damaged).write_bytes(b"no database" * 500)
+    with app(tmp_path, COINGECKO_URL=server.url) as running:
+        assert next(_ for _ in running.looks() if running.health()["ready"]) is not None
+        said = running.end(signal.SIGTERM)
+    (aside,) = (path for path in tmp_path.glob("*damaged-*") if path.suffix != ".wal")
+    log = aside.with_name(f"{aside.name}.wal")
+    assert (log if damaged.endswith(".wal") else aside).read_bytes() == b"no database" * 500
+    assert f"is set aside as {aside}" in said
+    assert "Traceback" not in said
+    database = Database(tmp_path / LIVE_FILE)
+    with database.reading() as session:
+        kept = session.value("SELECT count(*) FROM observations WHERE price = 60_000")
+    database.close()
+    assert kept == int(damaged.endswith(".wal"))

@@ -32,7 +32,7 @@ from cointracker.bootstrap.sources import (
     standing_sources,
 )
 from cointracker.config import Settings
-from cointracker.errors import DatabaseBusy, DatabaseDamaged, SourceUnreachable
+from cointracker.errors import DatabaseBusy, SourceUnreachable
 from cointracker.services import install, services
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import Status
@@ -467,11 +467,38 @@ def test_a_database_that_cannot_be_opened_stops_the_start(
     file = settings.data_dir / LIVE_FILE
     with held_by_another_process(file), pytest.raises(DatabaseBusy):
         Dashboard(settings, clock).start()
-    file.write_text("no database")
-    with pytest.raises(DatabaseDamaged):
-        Dashboard(settings, clock).start()
     with pytest.raises(RuntimeError):
         services()
+
+
+@pytest.mark.parametrize("source", ["auto", "coingecko"])
+def test_a_damaged_live_database_is_set_aside_and_stays_live(
+    settings: Settings, server: FaultServer, clock: FakeClock, source: str
+) -> None:
+    """Even without CoinGecko: whoever had the market does not get an invented one."""
+    file = settings.data_dir / LIVE_FILE
+    with_live_data(settings, clock)
+    file.write_bytes(file.read_bytes()[:9000])
+    answers(server, NO_ANSWER, NO_ANSWER)
+    for _start in range(2):
+        with running(replace(settings, source=source), clock):
+            assert (status().source, status().snapshot, status().is_failing) == (
+                "coingecko", None, True,
+            )  # fmt: skip
+            (damage,) = services().damages()
+    assert damage.path == file.with_name(f"{LIVE_FILE}.damaged-20260309T120000Z")
+    assert damage.path.stat().st_size == 9000
+
+
+def test_a_damaged_simulated_database_is_built_anew(settings: Settings, clock: FakeClock) -> None:
+    (settings.data_dir / SIMULATED_FILE).write_text("no database")
+    with running(replace(settings, source="simulated"), clock):
+        assert [damage.name for damage in services().damages()] == [SIMULATED_FILE]
+        assert len(services().market.instants()) > 100
+        state = services().store()
+        assert (state.path.name, state.snapshots) == (
+            SIMULATED_FILE, len(services().market.instants()),
+        )  # fmt: skip
 
 
 def test_the_lifespan_of_the_server(

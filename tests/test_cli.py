@@ -62,6 +62,8 @@ def prices(folder: Path) -> list[tuple[str, float]]:
         (["--help"], ["refresh", "replay", "streamlit run app.py"]),
         (["refresh", "--help"], ["Usage: python -m cointracker refresh", "one refresh"]),
         (["replay", "--help"], ["Usage: python -m cointracker replay", "PATH", "oldest first"]),
+        (["backup", "--help"], ["backup [OPTIONS] [PATH]", "every database", "Stop the server"]),
+        (["restore", "--help"], ["restore [OPTIONS] PATH", "not overwritten", "Stop the server"]),
         (["--version"], [f"cointracker, version {__version__}"]),
     ],
 )
@@ -168,3 +170,51 @@ def test_a_replay_of_nothing_usable(tmp_path: Path, name: str, problem: str) -> 
         (tmp_path / "empty" / name).write_text("[]")
     assert problem in failed(run(tmp_path, "replay", str(tmp_path / "empty" / name)))
     assert not (tmp_path / LIVE_FILE).exists()
+
+
+# backup, restore
+
+
+@pytest.fixture
+def stored(tmp_path: Path, server: FaultServer) -> Path:
+    """A data folder with a refresh in it."""
+    server.say(GOOD)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    assert run(folder, "refresh", COINGECKO_URL=server.url).returncode == 0
+    return folder
+
+
+def test_a_backup_and_the_way_back(stored: Path) -> None:
+    done = run(stored, "backup")
+    assert (done.returncode, done.stderr) == (0, "")
+    (made,) = (stored / "backups").iterdir()
+    first, last = done.stdout.splitlines()
+    assert first.startswith(f"{LIVE_FILE}: schema step ")
+    assert f"Backup written: {made}, " in last
+    (stored / LIVE_FILE).write_text("no database")
+
+    done = run(stored, "restore", str(made))
+    assert (done.returncode, done.stderr) == (0, "")
+    (aside,) = stored.glob("before-restore-*")
+    assert f"What was there is set aside in {aside}" in done.stdout
+    assert f"Restored: {LIVE_FILE}, as of 20" in done.stdout
+    assert (aside / LIVE_FILE).read_text() == "no database"
+    assert prices(stored) == [("bitcoin", 100.0), ("ether", 100.0)]
+
+
+def test_neither_while_the_server_holds_a_database(stored: Path, tmp_path: Path) -> None:
+    made = tmp_path / "b.zip"
+    assert run(stored, "backup", str(made)).returncode == 0
+    with held_by_another_process(stored / LIVE_FILE):
+        for arguments in (["backup", str(tmp_path / "c.zip")], ["restore", str(made)]):
+            line = failed(run(stored, *arguments))
+            assert f"{LIVE_FILE} is in use by another process" in line
+            assert "nothing was changed. Stop the server" in line
+    assert not (tmp_path / "c.zip").exists()
+    assert not list(stored.glob("before-restore-*"))
+
+
+def test_a_foreign_file_is_not_restored(stored: Path) -> None:
+    assert "is not a backup of CoinTracker" in failed(run(stored, "restore", LIVE_FILE))
+    assert prices(stored) == [("bitcoin", 100.0), ("ether", 100.0)]

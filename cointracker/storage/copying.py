@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,8 +44,9 @@ def made_whole(path: Path) -> Iterator[Path]:
     except OSError as exc:
         raise os_failure(path, exc) from exc
     finally:
-        unfinished.unlink(missing_ok=True)
-        log_of(unfinished).unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+            log_of(unfinished).unlink(missing_ok=True)
 
 
 def copy_held(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -54,12 +55,20 @@ def copy_held(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
         try:
             cursor.execute(f"ATTACH '{_quoted(unfinished)}' AS copy (READ_WRITE)")
             try:
-                (own,) = cursor.execute("SELECT current_database()").fetchone() or ("",)
+                ((own,),) = cursor.execute("SELECT current_database()").fetchall()
                 cursor.execute(f'COPY FROM DATABASE "{own}" TO copy')
+                cursor.execute("CHECKPOINT copy")
             finally:
-                cursor.execute("DETACH copy")
+                _let_go(cursor)
         except duckdb.Error as exc:
             raise failure(path, exc) from exc
+
+
+def _let_go(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Detach the copy, after a failure too, which must not be hidden by one of this."""
+    for statement in ("ROLLBACK", "DETACH copy"):
+        with suppress(duckdb.Error):
+            cursor.execute(statement)
 
 
 def before_migration(cursor: duckdb.DuckDBPyConnection, path: Path, step: int) -> Path:

@@ -195,7 +195,7 @@ class Database:
 
     def _is_alive(self) -> bool:
         try:
-            self._root.execute("SELECT 1")
+            self._root.execute("SELECT 1").fetchall()
         except (duckdb.FatalException, duckdb.ConnectionException):
             return False
         return True

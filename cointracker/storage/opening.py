@@ -108,10 +108,9 @@ def _without_paths(exc: duckdb.Error) -> str:
 def _look_over(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Raise DatabaseDamaged where DuckDB opens what it should not."""
     try:
-        row = connection.execute(
+        ((blocks_bytes, is_log_empty),) = connection.execute(
             "SELECT block_size * total_blocks, wal_size = '0 bytes' FROM pragma_database_size()"
-        ).fetchone()
-        blocks_bytes, is_log_empty = row or (0, False)
+        ).fetchall()
         if is_log_empty and not _is_whole_log(log_of(path)):
             raise DatabaseDamaged(f"{path} does not open: its write-ahead log is damaged")
         if path.stat().st_size < BLOCK_HEADERS_BYTES + blocks_bytes:

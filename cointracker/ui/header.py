@@ -8,7 +8,7 @@ import streamlit as st
 from cointracker.config import LANGUAGES
 from cointracker.services import services
 from cointracker.services.monitoring import SECOND, Status
-from cointracker.ui import address, problems, session
+from cointracker.ui import address, damaged, problems, session
 from cointracker.ui.i18n import reader, t, tn, when
 
 TICK_SECONDS = 5
@@ -28,6 +28,7 @@ def show(title: str) -> Status:
             _state(title)
         _language_control()
     _trouble()
+    damaged.show()
     if status.is_simulated:
         _simulated_strip(status)
     return status

@@ -31,6 +31,7 @@ MEANINGS = {
     "SourceUnavailable": N_("{source} cannot serve at the moment"),
     "MalformedAnswer": N_("{source} sent an answer that cannot be used"),
     "BudgetSpent": N_("{source} was not asked, to keep to the number of calls it allows"),
+    "DiskFull": N_("The disk is full: nothing more can be stored, what is stored stays readable"),
     "CircuitOpen": N_("{source} failed several times in a row and is left alone for a while"),
 }
 STORAGE = N_("The database could not be written")
