@@ -12,6 +12,7 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
+from cointracker.services.settings import SettingsService
 from cointracker.services.standing import StandingService
 from cointracker.services.weights import WeightsService
 
@@ -32,6 +33,7 @@ class Services:
     monitoring: MonitoringService
     coin_data: CoinDataService
     retention: RetentionService
+    settings: SettingsService
     try_live: Callable[[], None]
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple

@@ -63,11 +63,13 @@ class Database:
     """The database in one file, brought to the newest schema when it is opened.
 
     Raises DatabaseBusy when another process holds the file and DatabaseDamaged when it does not
-    open; in both cases the file is left as it is. Safe to use from many threads.
+    open; in both cases the file is left as it is. Safe to use from many threads. steps: what
+    builds the schema, a market's unless said otherwise.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, steps: migrations.Steps = migrations.STEPS) -> None:
         self.path = path
+        self._steps = steps
         self._write_lock = threading.Lock()
         self._closed = False
         self._root = _open(path)
@@ -118,10 +120,10 @@ class Database:
 
     def _migrate(self) -> None:
         with self.transaction() as session:
-            migrations.prepare(session)
-        for number in migrations.NUMBERS:
+            migrations.prepare(session, self._steps)
+        for number in sorted(self._steps):
             with self.transaction() as session:
-                migrations.apply(session, number)
+                migrations.apply(session, self._steps, number)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.applications import Starlette
@@ -22,6 +22,7 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
 from cointracker.services.retention import RetentionService
+from cointracker.services.settings import SettingsService
 from cointracker.services.weights import WeightsService
 from cointracker.storage import details
 from cointracker.storage.database import Database
@@ -70,6 +71,7 @@ def served(database: Database, source: ListedSource) -> Services:
         monitoring=monitoring,
         coin_data=coin_data,
         retention=RetentionService(database, source.clock, history_days=7),
+        settings=cast(SettingsService, None),
         try_live=lambda: None,
     )
 

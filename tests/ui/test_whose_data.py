@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -52,7 +53,13 @@ def refresh(database: Database, source: Standing, clock: FakeClock) -> Iterator[
         market, refresh, source="coingecko", is_fallback=False, interval_seconds=300,
         next_at=lambda: clock() + timedelta(minutes=5), clock=clock,
     )  # fmt: skip
-    install(Services(market, WeightsService(database, clock), monitoring, lambda: None, "en"))
+    install(
+        Services(
+            market, cast(Any, None), WeightsService(database, clock), monitoring,
+            coin_data=cast(Any, None), retention=cast(Any, None), settings=cast(Any, None),
+            try_live=lambda: None, language="en",
+        )
+    )  # fmt: skip
     yield refresh
     install(None)
 
