@@ -12,5 +12,6 @@ pages = [
     st.Page("pages/ranking.py", title=t("Ranking"), default=True),
     st.Page("pages/coin.py", title=t("Coin")),
     st.Page("pages/weights.py", title=t("Weights")),
+    st.Page("pages/settings.py", title=t("Settings")),
 ]
 st.navigation(pages, position="top").run()
