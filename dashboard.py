@@ -13,5 +13,6 @@ pages = [
     st.Page("pages/coin.py", title=t("Coin")),
     st.Page("pages/weights.py", title=t("Weights")),
     st.Page("pages/health.py", title=t("Health")),
+    st.Page("pages/settings.py", title=t("Settings")),
 ]
 st.navigation(pages, position="top").run()

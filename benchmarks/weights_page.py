@@ -88,7 +88,10 @@ serving = services.Services(
     market=cast("Any", market(int(st.query_params.get("coins", "100")))),
     weights=cast("Any", FixedWeights()),
     monitoring=cast("Any", None),
+    coins=cast("Any", None),
     coin_data=cast("Any", None),
+    retention=cast("Any", None),
+    settings=cast("Any", None),
     try_live=lambda: None,
     language="en",
 )

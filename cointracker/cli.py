@@ -61,7 +61,7 @@ def main() -> None:
 @main.command()
 def refresh() -> None:
     """Do one refresh: fetch, store, score, rank."""
-    settings = Settings.from_env(os.environ)
+    settings = bootstrap.in_force(Settings.from_env(os.environ))
     click.echo(f"Asking for {settings.top_coins} coins …")
     with bootstrap.one_refresh(settings) as service:
         done = service.run("command")

@@ -1,10 +1,13 @@
-"""Settings from the environment, checked; the only reader of it beside `bootstrap`."""
+"""Settings from the environment and their values, checked; the only reader of the environment
+beside `bootstrap`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cointracker.errors import ConfigError
@@ -14,9 +17,30 @@ PRO_URL = "https://pro-api.coingecko.com/api/v3"
 COINPAPRIKA_URL = "https://api.coinpaprika.com/v1"
 OFF = "off"
 SOURCES = ("auto", "coingecko", "simulated")
-PLANS = ("keyless", "demo", "pro")
+KEYLESS = "keyless"
+PLANS = (KEYLESS, "demo", "pro")
 LANGUAGES = ("en", "fa")
 STABILITY_MODELS = ("classic", "robust")
+CURRENCIES = (
+    "usd", "aed", "ars", "aud", "bdt", "bhd", "bmd", "brl", "btc", "cad", "chf", "clp", "cny",
+    "czk", "dkk", "eth", "eur", "gbp", "gel", "hkd", "huf", "idr", "ils", "inr", "jpy", "krw",
+    "kwd", "lkr", "mmk", "mxn", "myr", "ngn", "nok", "nzd", "php", "pkr", "pln", "rub", "sar",
+    "sek", "sgd", "thb", "try", "twd", "uah", "vnd", "zar",
+)  # fmt: skip
+"""What CoinGecko quotes in, the usual one first; source: its documentation's list of currencies."""
+
+ONE_OF = "must be one of {options}; got {value}"
+WHOLE = "must be a whole number {low} to {high}; got {value}"
+NO_CURRENCY = "must be a currency that CoinGecko quotes in; got {value}"
+NO_KEY = "holds characters that no key has"
+NOT_A_BASE = "must hold neither a query nor a user name"
+NOT_A_URL = "must be an http or https URL; got {value}"
+NOT_AN_ADDRESS = "must be an http or https URL"
+USER_IN_ADDRESS = "must hold neither a user name nor a #"
+KEY_NEEDED = "is needed for the plan {plan}"
+
+Parser = Callable[[str, str], Any]
+"""The value that a text means, or a ConfigError about the setting of that name."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +56,7 @@ class Settings:
     source: str = "auto"
     coingecko_url: str = PUBLIC_URL
     coingecko_key: str = field(default="", repr=False)
-    coingecko_plan: str = "keyless"
+    coingecko_plan: str = KEYLESS
     coingecko_calls_per_minute: int = 0
     coingecko_calls_per_month: int = 0
     coinpaprika_url: str = COINPAPRIKA_URL
@@ -49,82 +73,80 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Settings from `COINTRACKER_*` variables; an unset or empty one means its default."""
-        read = _Reader(env)
-        key = read.key("COINGECKO_KEY")
-        plan = read.choice("COINGECKO_PLAN", "demo" if key else "keyless", PLANS)
-        if plan != "keyless" and not key:
-            raise ConfigError("COINTRACKER_COINGECKO_KEY", f"is needed for the plan {plan!r}")
-        return cls(
-            data_dir=Path(read.text("DATA_DIR", "data")),
-            source=read.choice("SOURCE", "auto", SOURCES),
-            coingecko_url=read.url("COINGECKO_URL", PRO_URL if plan == "pro" else PUBLIC_URL),
-            coingecko_key=key,
-            coingecko_plan=plan,
-            coingecko_calls_per_minute=read.integer("COINGECKO_CALLS_PER_MINUTE", 0, 0, 10_000),
-            coingecko_calls_per_month=read.integer(
-                "COINGECKO_CALLS_PER_MONTH", 0, 0, 1_000_000_000
-            ),
-            coinpaprika_url=read.url("COINPAPRIKA_URL", COINPAPRIKA_URL, can_be_off=True),
-            standing_url_1=read.address("STANDING_URL_1"),
-            standing_url_2=read.address("STANDING_URL_2"),
-            lunarcrush_key=read.key("LUNARCRUSH_KEY"),
-            update_interval_seconds=read.integer("UPDATE_INTERVAL", 300, 60, 86_400),
-            top_coins=read.integer("TOP_COINS", 100, 1, 1_000),
-            language=read.choice("LANGUAGE", "", ("", *LANGUAGES)),
-        )
+        given = {
+            name: PARSERS[name](variable, text)
+            for name, variable in VARIABLES.items()
+            if (text := env.get(variable, "").strip())
+        }
+        if given.get("coingecko_key"):
+            given = {"coingecko_plan": "demo"} | given
+        if given.get("coingecko_plan") == "pro":
+            given = {"coingecko_url": PRO_URL} | given
+        found = cls(**given)
+        found.check_plan(VARIABLES["coingecko_key"])
+        return found
+
+    def check_plan(self, name: str = "coingecko_key") -> None:
+        """Raise ConfigError about the key, under that name, when the plan needs one."""
+        if self.coingecko_plan != KEYLESS and not self.coingecko_key:
+            raise ConfigError(name, KEY_NEEDED, plan=repr(self.coingecko_plan))
+
+    def overlaid(self, values: Mapping[str, Any]) -> Settings:
+        """These settings with some values in place of theirs; CoinGecko's host follows the plan."""
+        plan = values.get("coingecko_plan", self.coingecko_plan)
+        if plan != self.coingecko_plan and self.coingecko_url in (PUBLIC_URL, PRO_URL):
+            values = {"coingecko_url": PRO_URL if plan == "pro" else PUBLIC_URL} | dict(values)
+        return replace(self, **values)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    env: Mapping[str, str]
+def _choice(allowed: tuple[str, ...], name: str, text: str) -> str:
+    if text not in allowed:
+        options = ", ".join(option for option in allowed if option)
+        raise ConfigError(name, ONE_OF, options=options, value=repr(text))
+    return text
 
-    def text(self, name: str, default: str) -> str:
-        return self.env.get(f"COINTRACKER_{name}", "").strip() or default
 
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            options = ", ".join(option for option in allowed if option)
-            raise ConfigError(f"COINTRACKER_{name}", f"must be one of {options}; got {value!r}")
-        return value
+def _currency(name: str, text: str) -> str:
+    if text.lower() not in CURRENCIES:
+        raise ConfigError(name, NO_CURRENCY, value=repr(text))
+    return text.lower()
 
-    def integer(self, name: str, default: int, low: int, high: int) -> int:
-        text = self.text(name, str(default))
-        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
-        if not is_number or not low <= int(text) <= high:
-            raise ConfigError(
-                f"COINTRACKER_{name}", f"must be a whole number {low} to {high}; got {text!r}"
-            )
-        return int(text)
 
-    def key(self, name: str) -> str:
-        """A secret that goes into a header; empty when there is none."""
-        key = self.text(name, "")
-        if not key.isascii() or not key.isprintable():
-            raise ConfigError(f"COINTRACKER_{name}", "holds characters that no key has")
-        return key
+def _whole(low: int, high: int, name: str, text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
+    if not is_number or not low <= int(text) <= high:
+        raise ConfigError(name, WHOLE, low=low, high=high, value=repr(text))
+    return int(text)
 
-    def url(self, name: str, default: str, *, can_be_off: bool = False) -> str:
-        """A base URL, without a slash at its end; empty when it is `off` and can be."""
-        value = self.text(name, default).rstrip("/")
-        if can_be_off and value == OFF:
-            return ""
-        if any(sign in value for sign in "?#@"):
-            raise ConfigError(f"COINTRACKER_{name}", "must hold neither a query nor a user name")
-        if not _is_url(value):
-            raise ConfigError(f"COINTRACKER_{name}", f"must be an http or https URL; got {value!r}")
-        return value
 
-    def address(self, name: str) -> str:
-        """A whole URL, which may hold a query and so a key: it is not told again. May be empty."""
-        value = self.text(name, "")
-        if not value:
-            return ""
-        if "#" in value or "@" in value.partition("?")[0]:
-            raise ConfigError(f"COINTRACKER_{name}", "must hold neither a user name nor a #")
-        if not _is_url(value) or not value.isascii() or not value.isprintable() or " " in value:
-            raise ConfigError(f"COINTRACKER_{name}", "must be an http or https URL")
-        return value
+def _key(name: str, text: str) -> str:
+    """A secret that goes into a header; empty when there is none."""
+    if not text.isascii() or not text.isprintable():
+        raise ConfigError(name, NO_KEY)
+    return text
+
+
+def _url(name: str, text: str) -> str:
+    """A base URL, without a slash at its end."""
+    value = text.rstrip("/")
+    if any(sign in value for sign in "?#@"):
+        raise ConfigError(name, NOT_A_BASE)
+    if not _is_url(value):
+        raise ConfigError(name, NOT_A_URL, value=repr(value))
+    return value
+
+
+def _url_or_off(name: str, text: str) -> str:
+    return "" if text.rstrip("/") == OFF else _url(name, text)
+
+
+def _address(name: str, text: str) -> str:
+    """A whole URL, which may hold a query and so a key: it is not told again. May be empty."""
+    if "#" in text or "@" in text.partition("?")[0]:
+        raise ConfigError(name, USER_IN_ADDRESS)
+    if text and (not _is_url(text) or not text.isascii() or not text.isprintable() or " " in text):
+        raise ConfigError(name, NOT_AN_ADDRESS)
+    return text
 
 
 def _is_url(value: str) -> bool:
@@ -133,3 +155,34 @@ def _is_url(value: str) -> bool:
         return bool(parts.scheme in ("http", "https") and parts.hostname and parts.port != 0)
     except ValueError:
         return False
+
+
+PARSERS: dict[str, Parser] = {
+    "data_dir": lambda _name, text: Path(text),
+    "source": partial(_choice, SOURCES),
+    "coingecko_url": _url,
+    "coingecko_key": _key,
+    "coingecko_plan": partial(_choice, PLANS),
+    "coingecko_calls_per_minute": partial(_whole, 0, 10_000),
+    "coingecko_calls_per_month": partial(_whole, 0, 1_000_000_000),
+    "coinpaprika_url": _url_or_off,
+    "standing_url_1": _address,
+    "standing_url_2": _address,
+    "lunarcrush_key": _key,
+    "update_interval_seconds": partial(_whole, 60, 86_400),
+    "top_coins": partial(_whole, 1, 1_000),
+    "history_days": partial(_whole, 3, 365),
+    "stability_model": partial(_choice, STABILITY_MODELS),
+    "quote_currency": _currency,
+    "language": partial(_choice, ("", *LANGUAGES)),
+}
+"""How the text of each setting is read, wherever it comes from."""
+
+NOT_IN_THE_ENVIRONMENT = ("history_days", "stability_model", "quote_currency")
+SHORTER = {"update_interval_seconds": "UPDATE_INTERVAL"}
+VARIABLES = {
+    name: f"COINTRACKER_{SHORTER.get(name, name.upper())}"
+    for name in PARSERS
+    if name not in NOT_IN_THE_ENVIRONMENT
+}
+"""The environment variable of each setting that has one."""

@@ -2,6 +2,7 @@
 
 CoinTrackerError
 ├── ConfigError              a setting has a value that cannot be used; names the setting
+├── InvalidSettings          settings that cannot be saved; names each and what is wrong with it
 ├── InvalidWeights           weights that cannot rank anything; names the factor
 ├── InvalidPresetName        a preset cannot be saved under this name; says why
 ├── InvalidSpan              a stretch of time that cannot be shown; says why
@@ -27,6 +28,7 @@ CoinTrackerError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 
@@ -35,12 +37,25 @@ class CoinTrackerError(Exception):
 
 
 class ConfigError(CoinTrackerError):
-    """A setting has a value that cannot be used."""
+    """A setting has a value that cannot be used.
 
-    def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(f"{setting}: {problem}")
+    template and values: what is wrong, for those who say it in other words than `problem`.
+    """
+
+    def __init__(self, setting: str, template: str, **values: object) -> None:
         self.setting = setting
-        self.problem = problem
+        self.template = template
+        self.values = values
+        self.problem = template.format(**values)
+        super().__init__(f"{setting}: {self.problem}")
+
+
+class InvalidSettings(CoinTrackerError):
+    """Settings that cannot be saved; `problems` by the setting's name. Nothing was stored."""
+
+    def __init__(self, problems: Mapping[str, ConfigError]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems.values()))
+        self.problems = problems
 
 
 class InvalidWeights(CoinTrackerError):

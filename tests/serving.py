@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from cointracker.services import Services
 from cointracker.services.coin_data import CoinDataService
@@ -15,6 +15,7 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
 from cointracker.services.retention import RetentionService
+from cointracker.services.settings import SettingsService
 from cointracker.services.weights import WeightsService
 from cointracker.storage.database import Database
 from tests.fakes import ListedSource
@@ -45,6 +46,7 @@ def served(
         coin_data=CoinDataService(database, source, clock),
         retention=RetentionService(database, clock, history_days=7),
         health=HealthService(database, market, clock),
+        settings=cast(SettingsService, None),
         try_live=lambda: None,
     )
     return replace(services, **changes)

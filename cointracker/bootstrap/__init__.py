@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,19 +15,28 @@ from anyio import to_thread
 from cointracker.api.routes import build_routes
 from cointracker.bootstrap.dashboard import Dashboard
 from cointracker.bootstrap.sources import live_disciplines
-from cointracker.bootstrap.workspaces import LIVE_FILE, SIMULATED_FILE, open_live, open_simulated
+from cointracker.bootstrap.workspaces import (
+    APP_FILE,
+    LIVE_FILE,
+    SIMULATED_FILE,
+    open_live,
+    open_simulated,
+)
 from cointracker.config import Settings
 from cointracker.errors import ConfigError
 from cointracker.services import services
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
+from cointracker.services.settings import stored
 from cointracker.sources import coingecko
 from cointracker.sources.playback import PlaybackServer
+from cointracker.storage.database import Database
+from cointracker.storage.migrations import APP_STEPS
 from cointracker.storage.refreshes import Refresh
 
 __all__ = [
-    "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
-    "check_settings", "lifespan", "one_refresh", "replay", "routes",
+    "APP_FILE", "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
+    "check_settings", "in_force", "lifespan", "one_refresh", "replay", "routes",
 ]  # fmt: skip
 
 REPLAY_COUNT = coingecko.MOST_PER_PAGE
@@ -57,6 +66,18 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 def routes() -> Sequence[Any]:
     """The JSON API, served beside the pages."""
     return build_routes(services)
+
+
+def in_force(settings: Settings) -> Settings:
+    """The environment's settings with those over them that were saved in the dashboard.
+
+    Raises StorageError, DatabaseBusy while the server runs.
+    """
+    path = settings.data_dir / APP_FILE
+    if not path.exists():
+        return settings
+    with closing(Database(path, APP_STEPS)) as database:
+        return stored(database, settings)
 
 
 @contextmanager

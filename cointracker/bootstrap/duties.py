@@ -23,9 +23,9 @@ def plan(schedule: Schedule, now: datetime) -> None:
     schedule.also("compaction", compact, DAY_SECONDS, first_at=services().retention.next_at())
 
 
-def refresh() -> None:
+def refresh(trigger: str = "schedule") -> None:
     """A refresh; coins new to it get their standing from what is known already."""
-    services().monitoring.refresh("schedule")
+    services().monitoring.refresh(trigger)
     social = services().standing
     if social is not None:
         _log_trouble(social.settle)

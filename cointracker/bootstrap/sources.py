@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from cointracker.config import Settings
 from cointracker.i18n import N_
+from cointracker.services.sustaining import forecast, plan_of
 from cointracker.sources import coingecko, coinpaprika, standing
 from cointracker.sources.base import Clock, utc_now
-from cointracker.sources.budget import PLANS, Plan, sustainable_interval
+from cointracker.sources.budget import PLANS
 from cointracker.sources.discipline import Discipline
 from cointracker.sources.http import Limits, new_session
 
@@ -17,20 +18,9 @@ Disciplines = dict[str, Discipline]
 """What calls to each source are held to, by the source's name."""
 
 
-def live_plan(settings: Settings) -> Plan:
-    """The calls that CoinGecko allows: the plan's, or what the settings say instead."""
-    plan = PLANS[settings.coingecko_plan]
-    return Plan(
-        per_minute=settings.coingecko_calls_per_minute or plan.per_minute,
-        per_month=settings.coingecko_calls_per_month or plan.per_month,
-    )
-
-
 def live_interval(settings: Settings) -> int:
     """Seconds between refreshes of the live source: as asked, or as its plan can sustain."""
-    calls = coingecko.calls_for(settings.top_coins)
-    sustainable = sustainable_interval(calls, live_plan(settings))
-    return max(settings.update_interval_seconds, sustainable)
+    return forecast(settings, coingecko.calls_for).interval_seconds
 
 
 def live_disciplines(
@@ -44,7 +34,7 @@ def live_disciplines(
     sleep stands in for waits that `Discipline.stop` ends.
     """
     plans = {
-        coingecko.NAME: (live_plan(settings), coingecko.calls_for(settings.top_coins)),
+        coingecko.NAME: (plan_of(settings), coingecko.calls_for(settings.top_coins)),
         coinpaprika.NAME: (PLANS[coinpaprika.NAME], 1),
     }
     return {
@@ -53,6 +43,20 @@ def live_disciplines(
         )
         for name, (plan, calls) in plans.items()
     }
+
+
+def hold_to(
+    disciplines: Disciplines, settings: Settings, *, is_other_account: bool
+) -> Callable[[], None]:
+    """Hold the calls to CoinGecko to what these settings say from now on; returns what undoes it.
+
+    is_other_account: whether waits that it asked for, and its failures, were another's.
+    """
+    return disciplines[coingecko.NAME].hold_to(
+        plan_of(settings),
+        coingecko.calls_for(settings.top_coins),
+        is_other_account=is_other_account,
+    )
 
 
 def live_source(

@@ -31,6 +31,7 @@ from cointracker.storage import details
 from cointracker.storage.database import Database
 
 LIVE_FILE, SIMULATED_FILE = "cointracker.duckdb", "simulated.duckdb"
+APP_FILE = "cointracker-app.duckdb"
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,31 @@ class Workspace:
     standing: StandingService | None = None
     disciplines: tuple[Discipline, ...] = ()
 
-    def close(self) -> None:
-        """End what asks about coins, give back connections and close the database."""
+    def let_go(self) -> None:
+        """End what asks about coins and give back connections; the database stays open."""
         self.coin_data.close()
         self.source.close()
         if self.standing is not None:
             self.standing.close()
+
+    def close(self) -> None:
+        """Let go, and close the database, which keeps the calls no longer."""
+        self.let_go()
         for discipline in self.disciplines:
             discipline.detach()
         self.database.close()
+
+
+def live_file(settings: Settings) -> Path:
+    """The database of the live market: one a quote currency, for prices of two never mix."""
+    currency = settings.quote_currency
+    name = LIVE_FILE if currency == "usd" else LIVE_FILE.replace(".", f"-{currency}.", 1)
+    return settings.data_dir / name
+
+
+def simulated_file(settings: Settings) -> Path:
+    """The database of the simulated market."""
+    return settings.data_dir / SIMULATED_FILE
 
 
 def options(settings: Settings) -> RankingOptions:
@@ -75,11 +92,33 @@ def open_live(
 
     Calls are free without disciplines; with them, the database keeps them. Raises StorageError.
     """
-    database = Database(settings.data_dir / LIVE_FILE)
+    database = Database(live_file(settings))
     held = disciplines or {}
-    for name, discipline in held.items():
+    keep_calls(database, held, clock)
+    return live_parts(settings, database, clock, disciplines=held, use_proxies=use_proxies)
+
+
+def keep_calls(database: Database, disciplines: Disciplines, clock: Clock) -> None:
+    """Let this database keep the calls from now on."""
+    for name, discipline in disciplines.items():
         most = discipline.state().plan.per_minute
         discipline.attach(StoredCalls(database, name, clock, most))
+
+
+def live_parts(
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    *,
+    disciplines: Disciplines,
+    use_proxies: bool = True,
+    before: Workspace | None = None,
+) -> Workspace:
+    """All that works on an open database of the live market, asking as the settings say.
+
+    before: what worked on it until now; its refreshes go on, from the next one by these settings.
+    """
+    held = disciplines
     main = live_source(settings, clock, use_proxies=use_proxies)
     second, why_not = second_source(settings, clock, use_proxies=use_proxies)
     if main.name in held:
@@ -94,13 +133,17 @@ def open_live(
         follows=main.name,
         watchlists=partial(_watchlists, database),
     )
+    refresh = (
+        before.refresh
+        if before
+        else RefreshService(database, source, count=settings.top_coins, clock=clock)
+    )
+    refresh.use(source=source, count=settings.top_coins, options=options(settings))
     return Workspace(
         database=database,
         source=source,
-        market=MarketService(database),
-        refresh=RefreshService(
-            database, source, count=settings.top_coins, clock=clock, options=options(settings)
-        ),
+        market=before.market if before else MarketService(database),
+        refresh=refresh,
         coin_data=CoinDataService(database, main, clock),
         second=source,
         standing=social,
@@ -113,7 +156,7 @@ def open_simulated(settings: Settings, clock: Clock = utc_now) -> Workspace:
 
     The file is there only when all the history is in it: a first start may be broken off.
     """
-    path, market = settings.data_dir / SIMULATED_FILE, SimulatedMarket()
+    path, market = simulated_file(settings), SimulatedMarket()
     source = SimulatedSource(clock=clock, market=market)
 
     def refresher(database: Database, at: Clock) -> RefreshService:

@@ -26,32 +26,41 @@ class Schedule:
         """Call another job beside it, as often and from when on it says, never two at once."""
         self._add(name, job, interval_seconds, first_at)
 
-    def start(self, first_at: datetime) -> None:
-        """Begin; a `first_at` in the past means at once."""
+    def start(self, first_at: datetime | None) -> None:
+        """Begin; a `first_at` in the past means at once, None not before `plan` says when."""
         self._add(JOB, self._job, self._interval_seconds, first_at)
         self._scheduler.start()
 
+    def plan(self, first_at: datetime | None, interval_seconds: int) -> None:
+        """Call the job from `first_at` on, every so many seconds; None: not until planned again.
+
+        A run under way is left to end.
+        """
+        self._interval_seconds = interval_seconds
+        if self._scheduler.running:
+            self._add(JOB, self._job, interval_seconds, first_at)
+
+    def soon(self, name: str, job: Callable[[], object]) -> None:
+        """Call a job once, at once, on a thread of the schedule's."""
+        if self._scheduler.running:
+            self._scheduler.add_job(
+                job, id=name, replace_existing=True, max_instances=1, misfire_grace_time=None
+            )
+
     def _add(
-        self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime
+        self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime | None
     ) -> None:
         self._scheduler.add_job(
             job,
             "interval",
             seconds=interval_seconds,
             id=name,
-            next_run_time=max(first_at, datetime.now(UTC)),
+            next_run_time=None if first_at is None else max(first_at, datetime.now(UTC)),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
+            replace_existing=True,
         )
-
-    def set_interval(self, seconds: int) -> None:
-        """Call the job every `seconds` from now on; the next time so long from now."""
-        if seconds == self._interval_seconds:
-            return
-        self._interval_seconds = seconds
-        if self._scheduler.running:
-            self._scheduler.reschedule_job(JOB, trigger="interval", seconds=seconds)
 
     def next_at(self) -> datetime | None:
         """When the next refresh is due; None when none is planned."""

@@ -13,6 +13,7 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
+from cointracker.services.settings import SettingsService
 from cointracker.services.standing import StandingService
 from cointracker.services.store import StoreState, nothing_stored
 from cointracker.services.weights import WeightsService
@@ -37,6 +38,7 @@ class Services:
     coin_data: CoinDataService
     retention: RetentionService
     health: HealthService
+    settings: SettingsService
     try_live: Callable[[], None]
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple

@@ -208,7 +208,7 @@ def _must_open(path: Path, target: Path) -> None:
         raise BackupError(BROKEN.format(path=path, why=f"{target.name} does not open")) from exc
     if not step:
         raise BackupError(FOREIGN.format(path=path, why=f"{target.name} is not ours"))
-    if step > migrations.NUMBERS[-1]:
+    if step > max(migrations.STEPS):
         raise BackupError(f"{path} is of a newer release (schema step {step}); restore it there")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from cointracker.errors import SnapshotNotFound
 from cointracker.services.market import MarketService, Snapshot
-from cointracker.services.refresh import RefreshService
+from cointracker.services.refresh import Progress, RefreshService
 from cointracker.sources.base import Clock
 from cointracker.storage.refreshes import FAILED, Refresh
 
@@ -23,6 +24,7 @@ class Status:
     is_fallback: the source stands in for one that could not be reached when the server started.
     asked_interval_seconds: what the settings ask for; interval_seconds is longer where the call
     budget of the source does not sustain it.
+    is_started: whether refreshes are wanted; somebody may have stopped them.
     snapshot is None before the first one, last is None before the first refresh of this server,
     next_at is None while no refresh is planned.
     """
@@ -36,6 +38,8 @@ class Status:
     snapshot: Snapshot | None
     last: Refresh | None
     next_at: datetime | None
+    is_started: bool = True
+    quote_currency: str = "usd"
 
     @property
     def is_simulated(self) -> bool:
@@ -72,7 +76,41 @@ class Status:
     @property
     def pulse(self) -> tuple[str, int]:
         """Changes whenever there is something new to show."""
-        return self.source, self.last.refresh_id if self.last else 0
+        market = f"{self.source} in {self.quote_currency}"
+        return market, self.last.refresh_id if self.last else 0
+
+
+class Drive(Protocol):
+    """What has the refreshes done, as they were asked for or as the schedule says."""
+
+    def is_started(self) -> bool:
+        """Whether refreshes are wanted."""
+
+    def start(self) -> None:
+        """Refresh from now on, after a restart too. Raises StorageError."""
+
+    def stop(self) -> None:
+        """Refresh no more until started, after a restart neither. Raises StorageError."""
+
+    def refresh_now(self) -> None:
+        """Have a refresh done on another thread; returns at once."""
+
+
+class NoDrive:
+    """The drive where nothing is driven: outside the server."""
+
+    def is_started(self) -> bool:
+        """As if it were."""
+        return True
+
+    def start(self) -> None:
+        """Nothing."""
+
+    def stop(self) -> None:
+        """Nothing."""
+
+    def refresh_now(self) -> None:
+        """Nothing."""
 
 
 class MonitoringService:
@@ -89,6 +127,8 @@ class MonitoringService:
         next_at: Callable[[], datetime | None],
         clock: Clock,
         asked_interval_seconds: int | None = None,
+        drive: Drive | None = None,
+        quote_currency: str = "usd",
     ) -> None:
         self._market = market
         self._refresh = refresh
@@ -98,6 +138,8 @@ class MonitoringService:
         self._asked_interval_seconds = asked_interval_seconds or interval_seconds
         self._next_at = next_at
         self._clock = clock
+        self._drive = drive or NoDrive()
+        self._quote_currency = quote_currency
 
     def status(self) -> Status:
         """The state now. Raises StorageError when the database does not answer."""
@@ -115,7 +157,34 @@ class MonitoringService:
             snapshot=snapshot,
             last=self._refresh.last(),
             next_at=self._next_at(),
+            is_started=self._drive.is_started(),
+            quote_currency=self._quote_currency,
         )
+
+    def start(self) -> None:
+        """Let the schedule refresh again; when it is due, or at once if it is. Raises StorageError.
+
+        What is started stays so.
+        """
+        if not self._drive.is_started():
+            self._drive.start()
+
+    def stop(self) -> None:
+        """Let the schedule refresh no more, after a restart neither. Raises StorageError.
+
+        A refresh under way ends, and one that is asked for is done.
+        """
+        if self._drive.is_started():
+            self._drive.stop()
+
+    def refresh_now(self) -> None:
+        """Have a refresh done, or join the one under way; returns at once."""
+        if not self._refresh.is_running:
+            self._drive.refresh_now()
+
+    def progress(self) -> Progress | None:
+        """Where the refresh under way is; None while there is none."""
+        return self._refresh.progress()
 
     def refresh(self, trigger: str) -> Refresh:
         """Refresh now, or join the refresh under way."""

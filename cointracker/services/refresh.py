@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import Future
-from dataclasses import asdict, replace
+from concurrent.futures import Future, wait
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import pandas as pd
@@ -14,6 +14,7 @@ from cointracker.errors import CoinTrackerError, SourceError
 from cointracker.services import snapshot
 from cointracker.services.snapshot import RankingOptions
 from cointracker.sources.base import Clock, MarketBatch, MarketSource, StandingSource
+from cointracker.sources.deadlines import within
 from cointracker.storage import refreshes, snapshots
 from cointracker.storage import weights as stored_weights
 from cointracker.storage.database import Database
@@ -24,9 +25,34 @@ log = logging.getLogger(__name__)
 HISTORY = "history"
 """The trigger of the many refreshes that rank the past of a simulated market."""
 
+ASKING, STORING = "asking", "storing and ranking"
+ASKING_SECONDS = 100.0
+"""What all sources together may take of the 120 s in which a refresh has to end (SPEC 6)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the refresh under way is: asking, or storing and ranking, and since when."""
+
+    stage: str
+    since: datetime
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """What a refresh asks, for how many coins, and how it ranks them."""
+
+    source: MarketSource
+    count: int
+    options: RankingOptions
+
 
 class RefreshService:
-    """Runs refreshes against one source into one database, and remembers the last one."""
+    """Runs refreshes against one source into one database, and remembers the last one.
+
+    asking_seconds: how long its sources may be asked altogether before it counts as failed.
+    """
 
     def __init__(
         self,
@@ -37,13 +63,14 @@ class RefreshService:
         clock: Clock,
         options: RankingOptions | None = None,
         standings: StandingSource | None = None,
+        asking_seconds: float = ASKING_SECONDS,
     ) -> None:
         self._database = database
-        self._source = source
-        self._count = count
+        self._setup = _Setup(source, count, options or RankingOptions())
         self._clock = clock
-        self._options = options or RankingOptions()
         self._standings = standings
+        self._asking_seconds = asking_seconds
+        self._progress: Progress | None = None
         self._guard = threading.Lock()
         self._running: Future[Refresh] | None = None
         self._last: Refresh | None = None
@@ -52,6 +79,27 @@ class RefreshService:
     def is_running(self) -> bool:
         """Whether a refresh is under way."""
         return self._running is not None
+
+    def progress(self) -> Progress | None:
+        """Where the refresh under way is; None while there is none."""
+        return self._progress
+
+    def use(
+        self,
+        *,
+        source: MarketSource | None = None,
+        count: int | None = None,
+        options: RankingOptions | None = None,
+    ) -> None:
+        """Ask and rank otherwise from the next refresh on; what is not given stays."""
+        now = self._setup
+        self._setup = _Setup(source or now.source, count or now.count, options or now.options)
+
+    def finish(self) -> None:
+        """Wait for the refresh under way, if there is one."""
+        running = self._running
+        if running is not None:
+            wait([running])
 
     def last(self) -> Refresh | None:
         """The last refresh that this process finished, failed ones too."""
@@ -74,24 +122,32 @@ class RefreshService:
             running.set_exception(exc)
             raise
         finally:
-            self._running = None
+            self._running = self._progress = None
         return self._last
 
     def _run(self, trigger: str) -> Refresh:
-        started_at = self._clock()
+        started_at, setup = self._clock(), self._setup
+        self._progress = Progress(ASKING, started_at, started_at)
         try:
-            batch = self._source.fetch_markets(self._count)
-            standings = self._standings.fetch_standings() if self._standings else {}
-            done = self._store(started_at, trigger, batch, dict(standings))
+            with within(self._asking_seconds):
+                batch = setup.source.fetch_markets(setup.count)
+                standings = self._standings.fetch_standings() if self._standings else {}
+            self._progress = Progress(STORING, self._clock(), started_at)
+            done = self._store(started_at, trigger, batch, dict(standings), setup.options)
         except CoinTrackerError as exc:
             log.warning("refresh failed: %s", exc)
-            return self._fail(started_at, trigger, exc)
+            return self._fail(started_at, trigger, setup.source.name, exc)
         level = logging.DEBUG if trigger == HISTORY else logging.INFO
         log.log(level, "refresh %d %s, %d coins", done.refresh_id, done.outcome, done.accepted)
         return done
 
     def _store(
-        self, started_at: datetime, trigger: str, batch: MarketBatch, standings: dict[str, float]
+        self,
+        started_at: datetime,
+        trigger: str,
+        batch: MarketBatch,
+        standings: dict[str, float],
+        options: RankingOptions,
     ) -> Refresh:
         with self._database.transaction() as session:
             seen = snapshots.same(session, batch.fetched_at, batch.source) is not None
@@ -108,20 +164,22 @@ class RefreshService:
                 rejected=len(batch.rejections),
             )
             if not seen:
-                weights = stored_weights.default(session) or self._options.weights
-                options = replace(self._options, weights=weights)
-                snapshot.store(session, refresh.refresh_id, batch, standings, options)
+                weights = stored_weights.default(session) or options.weights
+                ranked_by = replace(options, weights=weights)
+                snapshot.store(session, refresh.refresh_id, batch, standings, ranked_by)
             refreshes.add(session, refresh, _rejections(batch))
         return refresh
 
-    def _fail(self, started_at: datetime, trigger: str, error: CoinTrackerError) -> Refresh:
+    def _fail(
+        self, started_at: datetime, trigger: str, source: str, error: CoinTrackerError
+    ) -> Refresh:
         """The failed refresh, in the log if the database takes it."""
         failed = Refresh(
             refresh_id=0,
             started_at=started_at,
             finished_at=self._clock(),
             trigger=trigger,
-            source=self._source.name,
+            source=source,
             outcome=FAILED,
             error=type(error).__name__,
             reason=error.problem if isinstance(error, SourceError) else str(error),

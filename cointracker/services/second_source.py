@@ -20,12 +20,15 @@ from cointracker.sources.base import (
     Rejection,
     TickerSource,
 )
+from cointracker.sources.deadlines import within
 from cointracker.storage import snapshots, source_ids
 from cointracker.storage.database import Database
 
 log = logging.getLogger(__name__)
 
 CHECKED_EVERY = timedelta(hours=6)
+MAIN_SECONDS = 75.0
+"""How long the main source is asked before it counts as failed; the second needs time as well."""
 LEAST_SHARE = 0.5
 """What share of the coins another source must have to stand in: fewer make no ranking."""
 
@@ -86,7 +89,8 @@ class SourceWithSecond:
         Raises the main source's SourceError when neither gives anything, and StorageError.
         """
         try:
-            batch = self._main.fetch_markets(count)
+            with within(MAIN_SECONDS):
+                batch = self._main.fetch_markets(count)
         except SourceError as exc:
             self._main_error = exc
             batch = self._stand_in(count, exc)

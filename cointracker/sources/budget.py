@@ -139,6 +139,13 @@ class Budget:
         longest = self.plan.stock * MONTH_SECONDS / self.plan.refill_per_month
         self._whole_at_us = _ms(now) * 1000 + int(min(owed, longest) * 1e6)
 
+    def under(self, plan: Plan, refresh_calls: int, now: float) -> Budget:
+        """What this budget becomes under another plan: what was spent stays spent."""
+        other = Budget(plan, refresh_calls)
+        ages = [now - item.timestamp / 1000 for item in self._minute.items]
+        other.take_up(self.owed_seconds(now), ages[-plan.per_minute :], now)
+        return other
+
     def _month_wait(self, priority: Priority, now: float) -> float:
         kept = int(self.plan.stock * KEPT_SHARES[priority])
         _state, decision = self._step(now, 1 + kept)

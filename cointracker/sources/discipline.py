@@ -24,10 +24,11 @@ from cointracker.errors import (
     StorageError,
 )
 from cointracker.i18n import N_
+from cointracker.sources import deadlines
 from cointracker.sources.base import Clock, Priority, utc_now
 from cointracker.sources.budget import LONGEST_BLOCK_SECONDS, MINUTE, Budget, Plan
 from cointracker.sources.circuit import Circuit
-from cointracker.sources.http import JsonClient
+from cointracker.sources.http import TOO_LONG, JsonClient
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ class _Call:
     seconds: float = 0.0
     error: SourceError | None = None
     number: int | None = None
+    ledger: Ledger | None = None
 
 
 class Discipline:
@@ -151,6 +153,8 @@ class Discipline:
                 now = self._monotonic()
                 self._budget.take_up(account.owed_seconds, account.ages, now)
                 self._blocked_until = max(self._blocked_until, now + account.blocked_seconds)
+            else:
+                ledger.keep(self._account())
             self._ledger, self._was_attached = ledger, True
             for call in self._unbooked:
                 number = ledger.begin(call.called_at, call.priority, call.path, self._account())
@@ -161,6 +165,27 @@ class Discipline:
         """Keep calls in memory again, as the database is closed."""
         with self._lock:
             self._ledger = None
+
+    def hold_to(
+        self, plan: Plan, refresh_calls: int, *, is_other_account: bool
+    ) -> Callable[[], None]:
+        """Hold calls to another plan from now on; what was spent stays spent.
+
+        is_other_account: whether the waits asked for and the failures so far were another's.
+        Returns what brings the plan back, and those waits.
+        """
+        with self._lock:
+            before = self._budget.plan, self.refresh_calls, self._circuit, self._blocked_until
+            self._take_plan(plan, refresh_calls)
+            if is_other_account:
+                self._circuit, self._blocked_until = Circuit(), 0.0
+
+        def undo() -> None:
+            with self._lock:
+                plan, refresh_calls, self._circuit, self._blocked_until = before
+                self._take_plan(plan, refresh_calls)
+
+        return undo
 
     def stop(self) -> None:
         """End all waits; what waits fails. Calls under way are left to end."""
@@ -184,7 +209,9 @@ class Discipline:
 
     def call(self, answer: Answer, path: str, priority: Priority, patience: Patience) -> Any:
         """What `answer` returns, tried as often as patience and budget allow. Raises its error."""
-        deadline = self._monotonic() + patience.total_seconds
+        if deadlines.left() <= 0:
+            raise SourceUnreachable(self.source, TOO_LONG)
+        deadline = self._monotonic() + min(patience.total_seconds, deadlines.left())
         attempts = patience.attempts if priority in WAITED_FOR else 1
         backoff = tenacity.wait_exponential(
             patience.first_wait_seconds, max=20
@@ -253,6 +280,7 @@ class Discipline:
         if self._ledger is not None:
             try:
                 call.number = self._ledger.begin(call.called_at, priority, path, self._account())
+                call.ledger = self._ledger
             except StorageError:
                 self._circuit.give_up()
                 raise
@@ -274,19 +302,23 @@ class Discipline:
             self._keep_end(call, is_blocked)
 
     def _keep_end(self, call: _Call, is_blocked: bool) -> None:
-        if self._ledger is None or call.number is None:
+        if call.ledger is None or call.number is None:
             self._unbooked.append(call)
             return
         try:
-            self._ledger.end(call.number, call.seconds, call.error)
+            call.ledger.end(call.number, call.seconds, call.error)
             if is_blocked:
-                self._ledger.keep(self._account())
+                (self._ledger or call.ledger).keep(self._account())
         except StorageError as exc:
             log.warning("the end of a call could not be kept: %s", exc)
 
     def _account(self) -> Account:
         now = self._monotonic()
         return Account(self._budget.owed_seconds(now), max(0.0, self._blocked_until - now))
+
+    def _take_plan(self, plan: Plan, refresh_calls: int) -> None:
+        self._budget = self._budget.under(plan, refresh_calls, self._monotonic())
+        self.refresh_calls = refresh_calls
 
     def _is_left_alone(self) -> bool:
         with self._lock:

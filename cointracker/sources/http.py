@@ -26,9 +26,11 @@ from cointracker.errors import (
     SourceUnreachable,
 )
 from cointracker.i18n import N_
+from cointracker.sources import deadlines
 from cointracker.sources.base import Clock, Priority, readable, utc_now
 
 CHUNK_BYTES = 64 * 1024
+TOO_LONG = N_("the calls took too long altogether")
 MESSAGE_CHARS = 300
 
 
@@ -68,13 +70,19 @@ class JsonClient:
         priority: Priority = Priority.MARKETS,
     ) -> Any:
         """The decoded body of base_url + path. Raises a SourceError, see cointracker.errors."""
-        deadline = time.monotonic() + self.limits.total_seconds
+        left = deadlines.left()
+        if left <= 0:
+            raise SourceUnreachable(self.source, TOO_LONG)
+        deadline = time.monotonic() + min(self.limits.total_seconds, left)
         with self._translated():
             response = self.session.get(
                 self.base_url + path,
                 params=dict(params or {}),
                 headers=dict(self.headers),
-                timeout=(self.limits.connect_seconds, self.limits.read_seconds),
+                timeout=(
+                    min(self.limits.connect_seconds, left),
+                    min(self.limits.read_seconds, left),
+                ),
                 stream=True,
                 allow_redirects=False,
             )

@@ -72,11 +72,13 @@ class Database:
 
     A file that holds data at an older schema is copied first (`copying.before_migration`). Raises
     DatabaseBusy when another process holds the file and DatabaseDamaged when it does not open; in
-    both cases the file is left as it is. Safe to use from many threads.
+    both cases the file is left as it is. Safe to use from many threads. steps: what builds the
+    schema, a market's unless said otherwise.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, steps: migrations.Steps = migrations.STEPS) -> None:
         self.path = path
+        self._steps = steps
         self._write_lock = threading.Lock()
         self._opening = threading.Lock()
         self._closed = False
@@ -138,7 +140,7 @@ class Database:
         with self._cursor() as cursor:
             session = Session(cursor)
             step = migrations.step(session)
-            if not (0 < step < migrations.NUMBERS[-1] and migrations.holds_rows(session)):
+            if not (0 < step < max(self._steps) and migrations.holds_rows(session)):
                 return
             try:
                 copy = copying.before_migration(cursor, self.path, step)
@@ -148,10 +150,10 @@ class Database:
 
     def _migrate(self) -> None:
         with self.transaction() as session:
-            migrations.prepare(session)
-        for number in migrations.NUMBERS:
+            migrations.prepare(session, self._steps)
+        for number in sorted(self._steps):
             with self.transaction() as session:
-                migrations.apply(session, number)
+                migrations.apply(session, self._steps, number)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -1,4 +1,4 @@
-"""The schema, built by numbered steps that are each recorded in the transaction that ran them.
+"""The schemas, built by numbered steps that are each recorded in the transaction that ran them.
 
 No primary keys, sequences or ON CONFLICT: the same statements must run on DuckLake. A step that
 has been released is never edited; a change is a new step.
@@ -23,16 +23,20 @@ class Runner(Protocol):
         """The first value of a query."""
 
 
-def prepare(session: Runner) -> None:
+Steps = Mapping[int, tuple[str, tuple[str, ...]]]
+"""What builds a schema: by number, a name and the statements."""
+
+
+def prepare(session: Runner, steps: Steps) -> None:
     """Make the list of applied steps, and refuse a database from a newer release."""
     session.execute(
         "CREATE TABLE IF NOT EXISTS migrations"
         " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
     )
     newest = session.value("SELECT max(number) FROM migrations")
-    if isinstance(newest, int) and newest > NUMBERS[-1]:
+    if isinstance(newest, int) and newest > max(steps):
         raise StorageError(
-            f"the database is at schema step {newest}, this release knows {NUMBERS[-1]};"
+            f"the database is at schema step {newest}, this release knows {max(steps)};"
             " start the newer release"
         )
 
@@ -54,12 +58,12 @@ def holds_rows(session: Runner) -> bool:
     return bool(rows)
 
 
-def apply(session: Runner, number: int) -> None:
+def apply(session: Runner, steps: Steps, number: int) -> None:
     """Run step `number` and record it, unless it is recorded already."""
     seen = {"number": number}
     if session.value("SELECT count(*) FROM migrations WHERE number = $number", seen):
         return
-    name, statements = STEPS[number]
+    name, statements = steps[number]
     for statement in statements:
         session.execute(statement)
     session.execute(
@@ -246,7 +250,7 @@ CREATE TABLE compactions (
     refreshes_gone BIGINT NOT NULL
 )"""
 
-STEPS = {
+STEPS: Steps = {
     1: (
         "markets and rankings",
         (COINS, OBSERVATIONS, STANDINGS, REFRESHES, REJECTIONS, SNAPSHOTS, RANKINGS),
@@ -261,4 +265,18 @@ STEPS = {
     ),
     7: ("compactions", (COMPACTIONS,)),
 }
-NUMBERS = tuple(sorted(STEPS))
+"""The schema of a market's database."""
+
+SETTINGS = """
+CREATE TABLE settings (                 -- of each name the row of the last save counts
+    save INTEGER NOT NULL, saved_at TIMESTAMPTZ NOT NULL,
+    name VARCHAR NOT NULL, value VARCHAR NOT NULL
+)"""
+
+RUNS = """
+CREATE TABLE runs (                     -- the last row tells whether refreshes are wanted
+    number INTEGER NOT NULL, changed_at TIMESTAMPTZ NOT NULL, is_started BOOLEAN NOT NULL
+)"""
+
+APP_STEPS: Steps = {1: ("settings", (SETTINGS, RUNS))}
+"""The schema of the database of what belongs to no market."""

@@ -60,13 +60,18 @@ def of(action: Callable[[], object]) -> str:
     """Do something; returns what went wrong in plain words, empty when it went well."""
     try:
         action()
-    except SourceError as exc:
-        log.warning("%s", exc)
-        return told(exc.source, type(exc).__name__, exc.problem)
     except CoinTrackerError as exc:
-        log.error("%s", exc)
-        return plain(str(exc))
+        return in_words(exc)
     return ""
+
+
+def in_words(error: CoinTrackerError) -> str:
+    """An error in plain words, as Markdown; it is logged as well."""
+    if isinstance(error, SourceError):
+        log.warning("%s", error)
+        return told(error.source, type(error).__name__, error.problem)
+    log.error("%s", error)
+    return plain(str(error))
 
 
 def plain(text: str) -> str:

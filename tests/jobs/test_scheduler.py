@@ -77,19 +77,63 @@ def test_it_runs_again_and_again(job: Job, schedule: Schedule) -> None:
     assert job.done == 2
 
 
-def test_another_interval_counts_from_now(job: Job, schedule: Schedule) -> None:
+def test_it_can_be_planned_anew(job: Job, schedule: Schedule) -> None:
     schedule.start(now() + HOUR)
-    before = now()
-    schedule.set_interval(7200)
+    due = now() + 2 * HOUR
+    schedule.plan(due, 7200)
+    assert schedule.next_at() == due
+    schedule.plan(now(), 7200)
+    job.wait()
     due = schedule.next_at()
     assert due is not None
-    assert before + 2 * HOUR <= due <= now() + 2 * HOUR
-    schedule.set_interval(7200)
-    assert schedule.next_at() == due
+    assert due > now() + HOUR
 
 
-def test_an_interval_set_before_the_start_holds(job: Job, schedule: Schedule) -> None:
-    schedule.set_interval(7200)
+def test_what_is_not_planned_does_not_run(job: Job, schedule: Schedule) -> None:
+    schedule.start(now() + HOUR)
+    schedule.plan(None, 1)
+    assert schedule.next_at() is None
+    schedule.soon("other", other := Job())
+    other.wait()
+    other.go_on.release()
+    assert job.begun.empty()
+    schedule.plan(now(), 3600)
+    job.wait()
+
+
+def test_it_may_start_without_a_plan(job: Job, schedule: Schedule) -> None:
+    schedule.start(None)
+    assert schedule.next_at() is None
+    schedule.plan(now(), 3600)
+    job.wait()
+
+
+def test_what_is_asked_for_runs_at_once_and_once(job: Job, schedule: Schedule) -> None:
+    schedule.soon("early", early := Job())
+    schedule.start(now() + HOUR)
+    schedule.soon("other", other := Job())
+    other.wait()
+    other.go_on.release()
+    schedule.stop()
+    assert (other.done, early.begun.empty(), job.begun.empty()) == (1, True, True)
+
+
+def test_a_machine_that_slept_refreshes_once(job: Job, schedule: Schedule) -> None:
+    """Ten hours of a refresh an hour were slept through: all of them make one run."""
+    schedule.start(None)
+    schedule.plan(now() + HOUR, 3600)
+    schedule._scheduler.modify_job("refresh", next_run_time=now() - 10 * HOUR)
+    job.wait()
+    job.go_on.release(1000)
+    due = schedule.next_at()
+    assert due is not None
+    assert now() < due <= now() + HOUR
+    schedule.stop()
+    assert job.done == 1
+
+
+def test_an_interval_planned_before_the_start_holds(job: Job, schedule: Schedule) -> None:
+    schedule.plan(None, 7200)
     schedule.start(now())
     job.wait()
     due = schedule.next_at()

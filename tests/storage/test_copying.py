@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,62 +13,51 @@ from cointracker.storage.copying import BACKUPS, copy_file, kept_before_migratio
 from cointracker.storage.database import Database
 from tests.fakes import FakeClock, Pipeline, row
 
-LAST = migrations.NUMBERS[-1]
+LAST = max(migrations.STEPS)
+OLDER = {number: step for number, step in migrations.STEPS.items() if number < LAST}
+"""The release before: it knows all steps but the last."""
 
 
-@pytest.fixture
-def older() -> Iterator[pytest.MonkeyPatch]:
-    """Inside, the release before: it knows all steps but the last."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrations, "NUMBERS", migrations.NUMBERS[:-1])
-        yield patch
-
-
-def fill(path: Path) -> None:
-    database = Database(path)
+def fill(path: Path, steps: migrations.Steps = migrations.STEPS) -> None:
+    database = Database(path, steps)
     Pipeline(database, FakeClock()).take(row("bitcoin", 65_000.0))
     database.close()
 
 
-def prices(path: Path) -> list[float]:
-    database = Database(path)
+def prices(path: Path, steps: migrations.Steps = migrations.STEPS) -> list[float]:
+    database = Database(path, steps)
     with database.reading() as session:
         found = session.frame("SELECT price FROM observations")["price"].tolist()
     database.close()
     return found
 
 
-def test_data_is_copied_before_it_is_migrated(tmp_path: Path, older: pytest.MonkeyPatch) -> None:
+def test_data_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "o'clock.duckdb"
-    fill(path)
-    older.undo()
+    fill(path, OLDER)
     Database(path).close()
     (copy,) = kept_before_migration(path)
     assert copy.parent == tmp_path / BACKUPS
     assert copy.name.startswith(f"o'clock-step{LAST - 1}-")
-    older.setattr(migrations, "NUMBERS", migrations.NUMBERS[:-1])
-    assert prices(copy) == [65_000.0]
-    older.undo()
+    assert prices(copy, OLDER) == [65_000.0]
     Database(path).close()
     assert kept_before_migration(path) == [copy]
     assert sorted(found.name for found in tmp_path.rglob("*")) == [BACKUPS, copy.name, path.name]
 
 
-def test_what_holds_no_rows_is_not_copied(tmp_path: Path, older: pytest.MonkeyPatch) -> None:
+def test_what_holds_no_rows_is_not_copied(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
-    Database(path).close()
-    older.undo()
+    Database(path, OLDER).close()
     Database(path).close()
     Database(tmp_path / "new.duckdb").close()
     assert not (tmp_path / BACKUPS).exists()
 
 
-def test_without_a_copy_there_is_no_migration(tmp_path: Path, older: pytest.MonkeyPatch) -> None:
+def test_without_a_copy_there_is_no_migration(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
-    fill(path)
+    fill(path, OLDER)
     (tmp_path / BACKUPS).write_text("in the way")
     before = path.read_bytes()
-    older.undo()
     for _again in range(2):
         with pytest.raises(StorageError, match=f"step {LAST - 1} and was left so.*File exists"):
             Database(path)

@@ -52,31 +52,37 @@ def test_every_step_of_the_schema_is_recorded_once(tmp_path: Path) -> None:
     database = Database(path)
     first = applied(database)
     database.close()
-    assert first["number"].tolist() == list(migrations.NUMBERS)
-    assert first["name"].tolist() == [migrations.STEPS[n][0] for n in migrations.NUMBERS]
+    assert first["number"].tolist() == sorted(migrations.STEPS)
+    assert first["name"].tolist() == [migrations.STEPS[n][0] for n in sorted(migrations.STEPS)]
     again = Database(path)
     pd.testing.assert_frame_equal(applied(again), first)
     again.close()
 
 
-def test_a_step_that_fails_leaves_nothing_of_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, broken = tmp_path / "x.duckdb", migrations.NUMBERS[-1] + 1
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "NUMBERS", (*migrations.NUMBERS, broken))
-        patch.setitem(migrations.STEPS, broken, ("broken", ("CREATE TABLE half (a INT)", "CREATE")))
-        with pytest.raises(StorageError, match="syntax error"):
-            Database(path)
-    database = Database(path)
-    assert applied(database)["number"].tolist() == list(migrations.NUMBERS)
+def test_a_step_that_fails_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    good: migrations.Steps = {1: ("one", ("CREATE TABLE one (a INT)",))}
+    broken = {**good, 2: ("broken", ("CREATE TABLE half (a INT)", "CREATE"))}
+    with pytest.raises(StorageError, match="syntax error"):
+        Database(path, broken)
+    database = Database(path, good)
+    assert applied(database)["number"].tolist() == [1]
     with pytest.raises(StorageError, match="half"), database.reading() as session:
         session.value("SELECT count(*) FROM half")
     database.close()
 
 
+def test_each_kind_of_database_has_steps_of_its_own(tmp_path: Path) -> None:
+    database = Database(tmp_path / "app.duckdb", migrations.APP_STEPS)
+    assert applied(database)["name"].tolist() == [n for n, _ in migrations.APP_STEPS.values()]
+    with database.reading() as session:
+        tables = session.frame("SELECT table_name FROM duckdb_tables()")["table_name"]
+    assert set(tables) == {"migrations", "settings", "runs"}
+    database.close()
+
+
 def test_a_database_of_a_newer_release_is_refused_and_let_go(database: Database) -> None:
-    newer = migrations.NUMBERS[-1] + 1
+    newer = max(migrations.STEPS) + 1
     with database.transaction() as session:
         session.execute(f"INSERT INTO migrations VALUES ({newer}, 'later', now())")  # noqa: S608
     database.close()

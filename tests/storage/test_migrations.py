@@ -36,7 +36,7 @@ def test_what_was_ranked_under_one_model_keeps_it_in_its_own_columns(
     database = Database(tmp_path / "old.duckdb")
     with database.reading() as session:
         after = session.frame("SELECT * FROM rankings ORDER BY coin_id").set_index("coin_id")
-        assert session.value("SELECT max(number) FROM migrations") == max(migrations.NUMBERS)
+        assert session.value("SELECT max(number) FROM migrations") == max(migrations.STEPS)
     database.close()
     score, count = BOTH[:2] if model == "classic" else BOTH[2:]
     others = [name for name in BOTH if name not in (score, count)]

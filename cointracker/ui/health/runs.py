@@ -13,6 +13,7 @@ from cointracker.storage.refreshes import FAILED
 from cointracker.ui import address, problems, session
 from cointracker.ui.charts.ink import Ink
 from cointracker.ui.charts.refreshes import figure
+from cointracker.ui.health import schedule
 from cointracker.ui.i18n import reader, t
 
 LENGTHS = {"4h": timedelta(hours=4), "24h": timedelta(hours=24)}
@@ -41,6 +42,8 @@ def show(status: Status) -> None:
             format_func=lambda name: reader().own_way(reader().age(LENGTHS[name].total_seconds())),
             **address.keep(BACK, "4h", tuple(LENGTHS), variant=reader().code),
         )  # fmt: skip
+        st.space("stretch")
+        schedule.show()
     span = Span(status.now - length, status.now + timedelta(seconds=status.interval_seconds))
     ink = Ink(reader(), session.zone(), session.is_dark())
     st.plotly_chart(

@@ -19,9 +19,9 @@ from cointracker.ranking.weights import Weights
 from cointracker.services import services
 from cointracker.services.export import csv, table
 from cointracker.services.market import RankingView
-from cointracker.ui import session
+from cointracker.ui import access, session
 from cointracker.ui.i18n import t
-from cointracker.ui.weights import access, link, script, wishes
+from cointracker.ui.weights import link, script, wishes
 from cointracker.ui.weights.words import words
 
 LINE = "weights-line"

@@ -10,8 +10,8 @@ from cointracker.errors import CoinTrackerError, InvalidPresetName, InvalidWeigh
 from cointracker.i18n import N_, isolated
 from cointracker.ranking.weights import Weights
 from cointracker.services import services
+from cointracker.ui import access
 from cointracker.ui.i18n import t
-from cointracker.ui.weights import access
 
 log = logging.getLogger(__name__)
 

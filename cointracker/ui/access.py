@@ -10,7 +10,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def may_save() -> bool:
-    """Whether this reader may save the default weights: on the machine that runs the dashboard.
+    """Whether this reader may save what counts for all: on the machine that runs the dashboard.
 
     The server must listen on loopback only, and the page must have been asked for by a loopback
     name, which it is not behind a proxy.

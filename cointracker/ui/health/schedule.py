@@ -1,0 +1,69 @@
+"""What the schedule does now, and the buttons that change it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cointracker.i18n import N_
+from cointracker.services import services
+from cointracker.services.monitoring import Status
+from cointracker.services.refresh import ASKING, STORING
+from cointracker.ui import access, problems, session
+from cointracker.ui.i18n import reader, t
+
+TICK_SECONDS = 1
+NOTE = "schedule_note"
+STAGES = {
+    ASKING: N_("Asking for figures, {time} so far."),
+    STORING: N_("Storing and ranking, {time} so far."),
+}
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def show() -> None:
+    """Draw the state of the schedule, current to the second, and what may be done about it."""
+    status = services().monitoring.status()
+    with st.container(horizontal=True, vertical_alignment="center", key="schedule"):
+        st.caption(_told(status), width="content")
+        if access.may_save():
+            _buttons(status)
+    problem = str(session.value(NOTE, ""))
+    if problem:
+        st.error(problem, icon=":material/error:")
+
+
+def _buttons(status: Status) -> None:
+    st.button(
+        t("Refresh now"), icon=":material/sync:", disabled=status.is_running,
+        on_click=_do, args=("refresh_now",), key="refresh-now",
+    )  # fmt: skip
+    if status.is_started:
+        st.button(
+            t("Stop schedule"), icon=":material/pause:", on_click=_do, args=("stop",),
+            key="schedule-stop",
+        )  # fmt: skip
+    else:
+        st.button(
+            t("Start schedule"), icon=":material/play_arrow:", on_click=_do, args=("start",),
+            key="schedule-start",
+        )  # fmt: skip
+
+
+def _do(what: str) -> None:
+    """Do it, unless it is not allowed after all; what goes wrong is told below the buttons."""
+    if access.may_save():
+        session.put(NOTE, problems.of(getattr(services().monitoring, what)))
+
+
+def _told(status: Status) -> str:
+    progress = services().monitoring.progress()
+    if progress is not None:
+        took = reader().age((status.now - progress.since).total_seconds())
+        return t(STAGES[progress.stage], time=took)
+    if not status.is_started:
+        return t("The schedule is stopped.")
+    every = t("A refresh every {interval}.", interval=reader().age(status.interval_seconds))
+    if status.next_at is None:
+        return every
+    wait = reader().age((status.next_at - status.now).total_seconds())
+    return f"{every} " + t("Next in {wait}.", wait=wait)
