@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bands, history, rerun, weights_drag
+from benchmarks import bands, coin_page, history, rerun, weights_drag
 
 ALL = {
     "bands": bands.main,
+    "coin": coin_page.main,
     "history": history.main,
     "rerun": rerun.main,
     "weights": weights_drag.main,

@@ -56,6 +56,13 @@ def coin_ids(count: int) -> list[str]:
     return sorted(found)
 
 
+def arrived(database: Database, ids: list[str]) -> None:
+    """Store the rows of some coins, in the order in which they would have come."""
+    numbered = pd.DataFrame({"coin_id": ids, "number": range(len(ids))})
+    with database.transaction() as session:
+        session.run_on(numbered, _ARRIVED, {"now": NOW, "coins": len(ids)})
+
+
 def main(*millions: str) -> None:
     """Print the figures for each size, in millions of rows."""
     for size in [int(text) for text in millions] or MILLIONS:
@@ -66,9 +73,8 @@ def main(*millions: str) -> None:
 def _measure(path: Path, size: int) -> None:
     ids = coin_ids(size * 1_000_000 // ROWS_EACH)
     print(f"{size} million rows: {len(ids)} coins of {ROWS_EACH} rows")
-    with _opened(path) as database, database.transaction() as session:
-        numbered = pd.DataFrame({"coin_id": ids, "number": range(len(ids))})
-        session.run_on(numbered, _ARRIVED, {"now": NOW, "coins": len(ids)})
+    with _opened(path) as database:
+        arrived(database, ids)
     _report("in the order of arrival", path, ids)
     with _opened(path) as database:
         retention = RetentionService(database, lambda: NOW, history_days=HISTORY_DAYS)

@@ -34,6 +34,10 @@ HEIGHTS = {1280: 960, 380: 1480}
 COLOURS = 256
 START_SECONDS, FRESH_SECONDS = 120, 60
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+CHARTS_DRAWN = """
+() => [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]
+  .every((chart) => chart.querySelector(".main-svg"))
+"""
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -91,6 +95,7 @@ def _when_still(page: Page) -> bytes:
     """A picture of the page once it is drawn and no longer changes."""
     drawn = '[data-testid="stApp"][data-test-script-state="notRunning"]:has(h1)'
     page.wait_for_selector(drawn)
+    page.wait_for_function(CHARTS_DRAWN)
     page.evaluate("document.fonts.ready.then(() => true)")
     before, now = b"", page.screenshot()
     while before != now:

@@ -134,7 +134,8 @@ class Gecko:
     """Plays CoinGecko: recorded coins, made up to be of now; or whatever a test says.
 
     failure: the answer to everything while it is set. held: while it is set and not released,
-    markets are not answered.
+    markets are not answered. told: what `/coins/{id}` says of the coins that it knows; their past
+    is a flat line at 1. told_held: as `held`, for what is told of coins.
     """
 
     faults: FaultServer
@@ -142,6 +143,8 @@ class Gecko:
     offset_seconds: float = 0.0
     failure: Reply | None = None
     held: threading.Event | None = None
+    told: dict[str, Row] = field(default_factory=dict)
+    told_held: threading.Event | None = None
 
     def __post_init__(self) -> None:
         self.faults.answer = self._answer
@@ -151,7 +154,20 @@ class Gecko:
             return self.failure
         if request.path == "/ping":
             return json_reply({"gecko_says": "(V3) To the Moon!"})
+        if request.path.startswith("/coins/") and request.path != "/coins/markets":
+            return replace(self._of_one(request.path.split("/")), until=self.told_held)
         return replace(json_reply(self._as_of_now()), until=self.held)
+
+    def _of_one(self, parts: list[str]) -> Reply:
+        coin_id = parts[2]
+        if coin_id not in self.told:
+            return json_reply({"error": "coin not found"}, 404)
+        if parts[-1] != "market_chart":
+            return json_reply(self.told[coin_id] | {"id": coin_id})
+        now = datetime.now(UTC) + timedelta(seconds=self.offset_seconds)
+        ago = [now - timedelta(hours=hours) for hours in range(48, 0, -1)]
+        flat = [[instant.timestamp() * 1000, 1.0] for instant in ago]
+        return json_reply({"prices": flat, "market_caps": flat, "total_volumes": flat})
 
     def _as_of_now(self) -> list[Row]:
         seen = [_instant(row["last_updated"]) for row in self.rows]
@@ -210,6 +226,8 @@ def serving_live(folder: Path, gecko: Gecko, is_up: Callable[[Row], bool]) -> It
         "tests/browser/app_fast.py", folder, is_up,
         COINTRACKER_SOURCE="coingecko",
         COINTRACKER_COINGECKO_URL=gecko.faults.url,
+        COINTRACKER_COINGECKO_CALLS_PER_MINUTE="1000",
+        COINTRACKER_COINGECKO_CALLS_PER_MONTH="1000000",
         COINTRACKER_UPDATE_INTERVAL="3600",
         TEST_CLOCK_OFFSET=str(gecko.offset_seconds),
     ) as server:  # fmt: skip
