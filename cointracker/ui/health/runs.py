@@ -42,8 +42,7 @@ def show(status: Status) -> None:
             format_func=lambda name: reader().own_way(reader().age(LENGTHS[name].total_seconds())),
             **address.keep(BACK, "4h", tuple(LENGTHS), variant=reader().code),
         )  # fmt: skip
-        st.space("stretch")
-        schedule.show()
+    schedule.show()
     span = Span(status.now - length, status.now + timedelta(seconds=status.interval_seconds))
     ink = Ink(reader(), session.zone(), session.is_dark())
     st.plotly_chart(

@@ -42,7 +42,9 @@ def size(count: float) -> str:
 def _lines(state: StoreState) -> list[tuple[str, str]]:
     language = reader()
     rows = [(name, count) for name, count in state.rows.items() if count]
-    listed = language.listed(f"{isolated(name)} {language.whole(count)}" for name, count in rows)
+    listed = language.listed(
+        left_to_right(f"{name} {language.whole(count)}") for name, count in rows
+    )
     return [
         (t("File"), isolated(state.path.name)),
         (t("Size"), size(state.bytes + state.log_bytes)),
