@@ -62,8 +62,8 @@ def prices(folder: Path) -> list[tuple[str, float]]:
         (["--help"], ["refresh", "replay", "streamlit run app.py"]),
         (["refresh", "--help"], ["Usage: python -m cointracker refresh", "one refresh"]),
         (["replay", "--help"], ["Usage: python -m cointracker replay", "PATH", "oldest first"]),
-        (["backup", "--help"], ["backup [OPTIONS] [PATH]", "every database", "Stop the server"]),
-        (["restore", "--help"], ["restore [OPTIONS] PATH", "not overwritten", "Stop the server"]),
+        (["backup", "--help"], ["backup [OPTIONS] [PATH]", "Write every database", "Stop the"]),
+        (["restore", "--help"], ["restore [OPTIONS] PATH", "not overwritten", "Stop the"]),
         (["--version"], [f"cointracker, version {__version__}"]),
     ],
 )

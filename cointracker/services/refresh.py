@@ -173,7 +173,7 @@ class RefreshService:
     def _fail(
         self, started_at: datetime, trigger: str, source: str, error: CoinTrackerError
     ) -> Refresh:
-        """The failed refresh, in the log if the database takes it."""
+        """The failed refresh, in the log if the database takes it; else its id is 0."""
         failed = Refresh(
             refresh_id=0,
             started_at=started_at,
@@ -188,11 +188,12 @@ class RefreshService:
         )
         try:
             with self._database.transaction() as session:
-                failed = replace(failed, refresh_id=refreshes.next_id(session))
-                refreshes.add(session, failed, pd.DataFrame())
+                logged = replace(failed, refresh_id=refreshes.next_id(session))
+                refreshes.add(session, logged, pd.DataFrame())
         except CoinTrackerError as exc:
             log.error("the failed refresh could not be logged: %s", exc)
-        return failed
+            return failed
+        return logged
 
 
 def _error_name(error: SourceError | None) -> str | None:
