@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,10 +53,12 @@ class Dashboard:
         settings: Settings,
         clock: Clock = utc_now,
         disciplines: Disciplines | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._disciplines = disciplines or live_disciplines(settings, clock)
+        self._limits = limits
         self._schedule = Schedule(duties.refresh, settings.update_interval_seconds)
         self._opened: list[Workspace] = []
         self._trying = threading.Lock()
@@ -118,7 +121,9 @@ class Dashboard:
         if source == "simulated":
             workspace = open_simulated(self._settings, self._clock)
         else:
-            workspace = open_live(self._settings, self._clock, disciplines=self._disciplines)
+            workspace = open_live(
+                self._settings, self._clock, disciplines=self._disciplines, limits=self._limits
+            )
         self._opened.append(workspace)
         return workspace
 
@@ -133,6 +138,7 @@ class Dashboard:
             interval_seconds=interval,
             asked_interval_seconds=self._settings.update_interval_seconds,
             next_at=self._schedule.next_at,
+            may_ask_at=_may_ask_at(workspace),
             clock=self._clock,
         )
         install(
@@ -165,6 +171,13 @@ class Dashboard:
             return self._clock()
         interval = timedelta(seconds=self._interval(workspace))
         return min(workspace.market.snapshot().at, self._clock()) + interval
+
+
+def _may_ask_at(workspace: Workspace) -> Callable[[], datetime | None]:
+    """Tells when the workspace's source may be asked again; of the simulated one: always."""
+    held = {discipline.source: discipline for discipline in workspace.disciplines}
+    main = held.get(workspace.source.name)
+    return main.may_ask_at if main else lambda: None
 
 
 def _health(workspace: Workspace, interval: int, clock: Clock) -> tuple[SourceHealth, ...]:

@@ -25,6 +25,7 @@ from cointracker.services.snapshot import RankingOptions
 from cointracker.services.standing import StandingService
 from cointracker.sources.base import Clock, MarketSource, utc_now
 from cointracker.sources.discipline import Discipline, disciplined
+from cointracker.sources.http import Limits
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage import details
@@ -69,19 +70,21 @@ def open_live(
     clock: Clock = utc_now,
     *,
     disciplines: Disciplines | None = None,
+    limits: Limits | None = None,
     use_proxies: bool = True,
 ) -> Workspace:
     """The live source, with the one that stands in for it, and its own database file.
 
-    Calls are free without disciplines; with them, the database keeps them. Raises StorageError.
+    Calls are free without disciplines; with them, the database keeps them. limits: of a call to
+    either. Raises StorageError.
     """
     database = Database(settings.data_dir / LIVE_FILE)
     held = disciplines or {}
     for name, discipline in held.items():
         most = discipline.state().plan.per_minute
         discipline.attach(StoredCalls(database, name, clock, most))
-    main = live_source(settings, clock, use_proxies=use_proxies)
-    second, why_not = second_source(settings, clock, use_proxies=use_proxies)
+    main = live_source(settings, clock, limits, use_proxies)
+    second, why_not = second_source(settings, clock, limits, use_proxies=use_proxies)
     if main.name in held:
         main = replace(main, client=disciplined(main.client, held[main.name]))
     if second is not None and second.name in held:

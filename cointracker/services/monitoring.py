@@ -24,7 +24,9 @@ class Status:
     asked_interval_seconds: what the settings ask for; interval_seconds is longer where the call
     budget of the source does not sustain it.
     snapshot is None before the first one, last is None before the first refresh of this server,
-    next_at is None while no refresh is planned.
+    next_at is None while no refresh is planned. may_ask_at: before when the source is not asked,
+    for it wants to be left alone, fails again and again, or its calls are used up; None when it may
+    be asked now.
     """
 
     now: datetime
@@ -36,6 +38,7 @@ class Status:
     snapshot: Snapshot | None
     last: Refresh | None
     next_at: datetime | None
+    may_ask_at: datetime | None = None
 
     @property
     def is_simulated(self) -> bool:
@@ -89,6 +92,7 @@ class MonitoringService:
         next_at: Callable[[], datetime | None],
         clock: Clock,
         asked_interval_seconds: int | None = None,
+        may_ask_at: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self._market = market
         self._refresh = refresh
@@ -97,6 +101,7 @@ class MonitoringService:
         self._interval_seconds = interval_seconds
         self._asked_interval_seconds = asked_interval_seconds or interval_seconds
         self._next_at = next_at
+        self._may_ask_at = may_ask_at
         self._clock = clock
 
     def status(self) -> Status:
@@ -115,6 +120,7 @@ class MonitoringService:
             snapshot=snapshot,
             last=self._refresh.last(),
             next_at=self._next_at(),
+            may_ask_at=self._may_ask_at(),
         )
 
     def refresh(self, trigger: str) -> Refresh:
