@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bands, history, rerun, weights_drag
+from benchmarks import bands, history, rerun, soak, weights_drag
 
 ALL = {
     "bands": bands.main,
     "history": history.main,
     "rerun": rerun.main,
+    "soak": soak.main,
     "weights": weights_drag.main,
 }
 
