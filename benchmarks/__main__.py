@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bands, coin_page, history, rerun, weights_drag
+from benchmarks import bands, coin_page, history, rerun, soak, weights_drag
 
 ALL = {
     "bands": bands.main,
     "coin": coin_page.main,
     "history": history.main,
     "rerun": rerun.main,
+    "soak": soak.main,
     "weights": weights_drag.main,
 }
 

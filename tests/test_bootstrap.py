@@ -39,6 +39,7 @@ from cointracker.services.monitoring import Status
 from cointracker.services.recordings import Capture
 from cointracker.services.sustaining import plan_of
 from cointracker.sources.base import utc_now
+from cointracker.sources.budget import Plan
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage.database import Database
@@ -304,6 +305,50 @@ def test_the_default_settings_are_not_stretched() -> None:
     assert live_interval(fast) == 60
     assert live_interval(replace(fast, coingecko_calls_per_month=10_000)) == 294
     assert plan_of(replace(fast, coingecko_calls_per_minute=7)).per_minute == 7
+
+
+def test_the_default_settings_fit_the_demo_plan(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    """At the month's first instant, which has the most ahead of it; 31 days."""
+    answers(server)
+    demo = replace(settings, source="coingecko", coingecko_plan="demo", coingecko_key="CG-key")
+    clock.now = clock.now.replace(day=1, hour=0)
+    with running(demo, clock):
+        now, (health, _second) = status(), services().sources()
+        assert (now.interval_seconds, now.is_stretched) == (300, False)
+        assert health.calls.plan == Plan(per_minute=25, per_month=10_000)
+        assert health.forecast_by_settings == health.calls_this_month + 8_928
+        assert health.forecast_by_settings <= 10_000
+
+
+def test_stretched_settings_stay_within_the_plan(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    live = replace(settings, source="coingecko", top_coins=1000, update_interval_seconds=60)
+    clock.now = clock.now.replace(day=1, hour=0)
+    with running(live, clock):
+        now, (health, _second) = status(), services().sources()
+        assert (now.is_stretched, now.interval_seconds) == (True, 1175)
+        assert now.asked_interval_seconds == 60
+        assert 9_000 < health.forecast_by_settings <= 10_000
+
+
+def test_the_status_tells_before_when_the_source_is_not_asked(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    answers(server)
+    with running(replace(settings, source="coingecko"), clock):
+        services().monitoring.refresh("manual")
+        assert status().may_ask_at is None
+        answers(server, markets=Reply(b"", 429, {"Retry-After": "900"}))
+        services().monitoring.refresh("manual")
+        last, until = status().last, status().may_ask_at
+        assert last is not None
+        assert last.error == "RateLimited"
+        assert until is not None
+        assert abs(until - clock.now - timedelta(seconds=900)) < timedelta(seconds=1)
 
 
 def test_every_call_counts_the_ping_too_and_a_restart_gives_none_back(

@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from cointracker.api.routes import build_routes
 from cointracker.bootstrap.dashboard import Dashboard
+from cointracker.bootstrap.memory import keep_small
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.bootstrap.workspaces import (
     APP_FILE,
@@ -55,6 +56,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """What `streamlit run app.py` enters once: everything is built here and closed here."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("cointracker").setLevel(logging.INFO)
+    keep_small()
     dashboard = Dashboard(Settings.from_env(os.environ))
     await to_thread.run_sync(dashboard.start)
     try:

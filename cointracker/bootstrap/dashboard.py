@@ -74,10 +74,12 @@ class Dashboard:
         settings: Settings,
         clock: Clock = utc_now,
         disciplines: Disciplines | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._given = self._settings = settings
         self._clock = clock
         self._disciplines = disciplines or live_disciplines(settings, clock)
+        self._limits = limits
         self._schedule = Schedule(duties.refresh, settings.update_interval_seconds)
         self._opened: dict[Path, Workspace] = {}
         self._changing = threading.RLock()
@@ -211,8 +213,9 @@ class Dashboard:
         if self._serving.database is not known.database:
             keep_calls(known.database, self._disciplines, self._clock)
         new = live_parts(
-            settings, known.database, self._clock, disciplines=self._disciplines, before=known
-        )
+            settings, known.database, self._clock, disciplines=self._disciplines,
+            limits=self._limits, before=known,
+        )  # fmt: skip
         self._opened[known.database.path] = new
         self._schedule.soon(f"let go of {id(known)}", partial(_let_go, known))
         return new
@@ -236,7 +239,9 @@ class Dashboard:
         if simulated:
             workspace = open_simulated(settings, self._clock)
         else:
-            workspace = open_live(settings, self._clock, disciplines=self._disciplines)
+            workspace = open_live(
+                settings, self._clock, disciplines=self._disciplines, limits=self._limits
+            )
         self._opened[workspace.database.path] = workspace
         return workspace
 
@@ -283,6 +288,7 @@ class Dashboard:
             interval_seconds=interval,
             asked_interval_seconds=settings.update_interval_seconds,
             next_at=self._schedule.next_at,
+            may_ask_at=_may_ask_at(workspace),
             clock=self._clock,
             drive=self._drive,
             quote_currency="usd"
@@ -335,6 +341,13 @@ def _let_go(workspace: Workspace) -> None:
 
 def _differ(one: Settings, other: Settings, names: Iterable[str]) -> bool:
     return any(getattr(one, name) != getattr(other, name) for name in names)
+
+
+def _may_ask_at(workspace: Workspace) -> Callable[[], datetime | None]:
+    """Tells when the workspace's source may be asked again; of the simulated one: always."""
+    held = {discipline.source: discipline for discipline in workspace.disciplines}
+    main = held.get(workspace.source.name)
+    return main.may_ask_at if main else lambda: None
 
 
 def _health(workspace: Workspace, interval: int, clock: Clock) -> tuple[SourceHealth, ...]:

@@ -78,7 +78,11 @@ def live_source(
 
 
 def second_source(
-    settings: Settings, clock: Clock = utc_now, *, use_proxies: bool = True
+    settings: Settings,
+    clock: Clock = utc_now,
+    limits: Limits | None = None,
+    *,
+    use_proxies: bool = True,
 ) -> tuple[coinpaprika.CoinPaprika | None, str]:
     """CoinPaprika as the settings say, or None and why not."""
     if not settings.coinpaprika_url:
@@ -89,6 +93,7 @@ def second_source(
         settings.coinpaprika_url,
         quote_currency=settings.quote_currency,
         session=new_session(use_proxies=use_proxies),
+        limits=limits,
         clock=clock,
     )
     return source, ""

@@ -25,6 +25,7 @@ from cointracker.services.snapshot import RankingOptions
 from cointracker.services.standing import StandingService
 from cointracker.sources.base import Clock, MarketSource, utc_now
 from cointracker.sources.discipline import Discipline, disciplined
+from cointracker.sources.http import Limits
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage import details
@@ -86,16 +87,20 @@ def open_live(
     clock: Clock = utc_now,
     *,
     disciplines: Disciplines | None = None,
+    limits: Limits | None = None,
     use_proxies: bool = True,
 ) -> Workspace:
     """The live source, with the one that stands in for it, and its own database file.
 
-    Calls are free without disciplines; with them, the database keeps them. Raises StorageError.
+    Calls are free without disciplines; with them, the database keeps them. limits: of a call to
+    either. Raises StorageError.
     """
     database = Database(live_file(settings))
     held = disciplines or {}
     keep_calls(database, held, clock)
-    return live_parts(settings, database, clock, disciplines=held, use_proxies=use_proxies)
+    return live_parts(
+        settings, database, clock, disciplines=held, limits=limits, use_proxies=use_proxies
+    )
 
 
 def keep_calls(database: Database, disciplines: Disciplines, clock: Clock) -> None:
@@ -111,6 +116,7 @@ def live_parts(
     clock: Clock = utc_now,
     *,
     disciplines: Disciplines,
+    limits: Limits | None = None,
     use_proxies: bool = True,
     before: Workspace | None = None,
 ) -> Workspace:
@@ -119,8 +125,8 @@ def live_parts(
     before: what worked on it until now; its refreshes go on, from the next one by these settings.
     """
     held = disciplines
-    main = live_source(settings, clock, use_proxies=use_proxies)
-    second, why_not = second_source(settings, clock, use_proxies=use_proxies)
+    main = live_source(settings, clock, limits, use_proxies)
+    second, why_not = second_source(settings, clock, limits, use_proxies=use_proxies)
     if main.name in held:
         main = replace(main, client=disciplined(main.client, held[main.name]))
     if second is not None and second.name in held:

@@ -26,7 +26,9 @@ class Status:
     budget of the source does not sustain it.
     is_started: whether refreshes are wanted; somebody may have stopped them.
     snapshot is None before the first one, last is None before the first refresh of this server,
-    next_at is None while no refresh is planned.
+    next_at is None while no refresh is planned. may_ask_at: before when the source is not asked,
+    for it wants to be left alone, fails again and again, or its calls are used up; None when it may
+    be asked now.
     """
 
     now: datetime
@@ -40,6 +42,7 @@ class Status:
     next_at: datetime | None
     is_started: bool = True
     quote_currency: str = "usd"
+    may_ask_at: datetime | None = None
 
     @property
     def is_simulated(self) -> bool:
@@ -129,6 +132,7 @@ class MonitoringService:
         asked_interval_seconds: int | None = None,
         drive: Drive | None = None,
         quote_currency: str = "usd",
+        may_ask_at: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self._market = market
         self._refresh = refresh
@@ -137,6 +141,7 @@ class MonitoringService:
         self._interval_seconds = interval_seconds
         self._asked_interval_seconds = asked_interval_seconds or interval_seconds
         self._next_at = next_at
+        self._may_ask_at = may_ask_at
         self._clock = clock
         self._drive = drive or NoDrive()
         self._quote_currency = quote_currency
@@ -159,6 +164,7 @@ class MonitoringService:
             next_at=self._next_at(),
             is_started=self._drive.is_started(),
             quote_currency=self._quote_currency,
+            may_ask_at=self._may_ask_at(),
         )
 
     def start(self) -> None:

@@ -15,7 +15,7 @@ from cointracker.sources.base import Clock, CoinDetails, MarketBatch, Priority, 
 from cointracker.sources.charts import read_chart
 from cointracker.sources.details import read_details
 from cointracker.sources.http import JsonClient, Limits
-from cointracker.sources.payloads import read_markets
+from cointracker.sources.payloads import has_usable, read_markets
 
 NAME = "coingecko"
 MOST_PER_PAGE = 250
@@ -60,14 +60,19 @@ class CoinGecko:
 
     def fetch_details(self, coin_id: str) -> CoinDetails:
         """What CoinGecko tells of a coin; one call. Raises SourceError, NotFound among them."""
-        answer = self.client.get(self._path(coin_id), DETAILS, priority=Priority.DETAILS)
-        try:
-            details = read_details(answer, self.name, self.client.clock())
-        except ValueError as exc:
-            raise MalformedAnswer(self.name, N_("not the details of a coin")) from exc
-        if details.coin_id != coin_id:
-            raise MalformedAnswer(self.name, N_("the details of another coin"))
-        return details
+
+        def read(answer: Any) -> CoinDetails:
+            try:
+                details = read_details(answer, self.name, self.client.clock())
+            except ValueError as exc:
+                raise MalformedAnswer(self.name, N_("not the details of a coin")) from exc
+            if details.coin_id != coin_id:
+                raise MalformedAnswer(self.name, N_("the details of another coin"))
+            return details
+
+        path = self._path(coin_id)
+        found: CoinDetails = self.client.get(path, DETAILS, priority=Priority.DETAILS, read=read)
+        return found
 
     def fetch_chart(self, coin_id: str, days: int) -> pd.DataFrame:
         """A coin's past `days`; one call. Raises SourceError, NotFound among them.
@@ -75,16 +80,20 @@ class CoinGecko:
         Columns as in `HistorySource.fetch_history`, without changes: 5-minute points of 1 day,
         hourly ones up to 90 days, daily ones beyond, and the price of now at the end.
         """
+
+        def read(answer: Any) -> pd.DataFrame:
+            try:
+                frame = read_chart(answer, coin_id, self.client.clock(), days)
+            except ValueError as exc:
+                raise MalformedAnswer(self.name, N_("not the history of a coin")) from exc
+            if frame.empty and answer["prices"]:
+                raise MalformedAnswer(self.name, f"no usable point of {len(answer['prices'])}")
+            return frame
+
         params: dict[str, str | int] = {"vs_currency": self.quote_currency, "days": days}
         path = self._path(coin_id) + "/market_chart"
-        answer = self.client.get(path, params, priority=Priority.BACKFILL)
-        try:
-            frame = read_chart(answer, coin_id, self.client.clock(), days)
-        except ValueError as exc:
-            raise MalformedAnswer(self.name, N_("not the history of a coin")) from exc
-        if frame.empty and answer["prices"]:
-            raise MalformedAnswer(self.name, f"no usable point of {len(answer['prices'])}")
-        return frame
+        found: pd.DataFrame = self.client.get(path, params, priority=Priority.BACKFILL, read=read)
+        return found
 
     def ping(self) -> None:
         """Return when CoinGecko answers. Raises SourceError when it does not."""
@@ -95,7 +104,7 @@ class CoinGecko:
         self.client.session.close()
 
     def _page(self, page: int, per_page: int) -> list[Any]:
-        answer = self.client.get(
+        rows: list[Any] = self.client.get(
             "/coins/markets",
             {
                 "vs_currency": self.quote_currency,
@@ -105,10 +114,22 @@ class CoinGecko:
                 "sparkline": "true",
                 "price_change_percentage": CHANGES,
             },
+            read=self._first_rows if page == 1 else self._rows,
         )
+        return rows
+
+    def _rows(self, answer: Any) -> list[Any]:
         if not isinstance(answer, list):
             raise MalformedAnswer(self.name, f"a list was due, {type(answer).__name__} came")
         return answer
+
+    def _first_rows(self, answer: Any) -> list[Any]:
+        """The rows of the first page, of which some must be usable."""
+        rows = self._rows(answer)
+        if not has_usable(rows):
+            _markets, rejections = read_markets(rows, self.client.clock())
+            raise MalformedAnswer(self.name, self._nothing_usable(rows, rejections))
+        return rows
 
     def _path(self, coin_id: str) -> str:
         """The path of a coin; its id may hold spaces, brackets and what else."""

@@ -117,19 +117,24 @@ class CoinPaprika:
 
     def fetch_tickers(self) -> MarketBatch:
         """Every coin that CoinPaprika has, under its own ids. Raises SourceError."""
-        quote = self.quote_currency.upper()
-        rows = self.client.get("/tickers", {"quotes": quote}, priority=Priority.MARKETS)
-        if not isinstance(rows, list):
-            raise MalformedAnswer(self.name, f"a list was due, {type(rows).__name__} came")
-        fetched_at = self.client.clock()
-        markets, rejections = read_tickers(rows, quote, fetched_at)
-        if not markets:
-            raise MalformedAnswer(self.name, N_("no usable row") if rows else N_("an empty list"))
-        return MarketBatch(self.name, fetched_at, self.quote_currency, markets, rejections)
+        quote = {"quotes": self.quote_currency.upper()}
+        batch: MarketBatch = self.client.get(
+            "/tickers", quote, priority=Priority.MARKETS, read=self._batch
+        )
+        return batch
 
     def close(self) -> None:
         """Close the session's connections."""
         self.client.session.close()
+
+    def _batch(self, rows: Any) -> MarketBatch:
+        if not isinstance(rows, list):
+            raise MalformedAnswer(self.name, f"a list was due, {type(rows).__name__} came")
+        fetched_at = self.client.clock()
+        markets, rejections = read_tickers(rows, self.quote_currency.upper(), fetched_at)
+        if not markets:
+            raise MalformedAnswer(self.name, N_("no usable row") if rows else N_("an empty list"))
+        return MarketBatch(self.name, fetched_at, self.quote_currency, markets, rejections)
 
 
 def read_tickers(

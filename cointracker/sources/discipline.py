@@ -28,7 +28,7 @@ from cointracker.sources import deadlines
 from cointracker.sources.base import Clock, Priority, utc_now
 from cointracker.sources.budget import LONGEST_BLOCK_SECONDS, MINUTE, Budget, Plan
 from cointracker.sources.circuit import Circuit
-from cointracker.sources.http import TOO_LONG, JsonClient
+from cointracker.sources.http import TOO_LONG, JsonClient, as_it_is
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,10 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True)
 class CallState:
-    """Where one source stands now; `wait`s in seconds, None where there is nothing to wait for."""
+    """Where one source stands now; instants are None where there is nothing to wait for.
+
+    may_ask_at: when the next call for the markets may be made, whatever it waits for.
+    """
 
     source: str
     plan: Plan
@@ -99,6 +102,7 @@ class CallState:
     blocked_until: datetime | None
     left_this_minute: int
     stock: int
+    may_ask_at: datetime | None = None
 
 
 @dataclass
@@ -205,7 +209,13 @@ class Discipline:
                 blocked_until=self._at(blocked) if blocked > 0 else None,
                 left_this_minute=self._budget.left_this_minute(now),
                 stock=self._budget.stock(now),
+                may_ask_at=self._may_ask_at(now),
             )
+
+    def may_ask_at(self) -> datetime | None:
+        """When the next call for the markets may be made; None when it may be now."""
+        with self._lock:
+            return self._may_ask_at(self._monotonic())
 
     def call(self, answer: Answer, path: str, priority: Priority, patience: Patience) -> Any:
         """What `answer` returns, tried as often as patience and budget allow. Raises its error."""
@@ -312,6 +322,11 @@ class Discipline:
         except StorageError as exc:
             log.warning("the end of a call could not be kept: %s", exc)
 
+    def _may_ask_at(self, now: float) -> datetime | None:
+        budget = self._budget.wait(Priority.MARKETS, now).seconds
+        wait = max(self._blocked_until - now, self._circuit.wait(now), budget)
+        return self._at(wait) if wait > HARDLY else None
+
     def _account(self) -> Account:
         now = self._monotonic()
         return Account(self._budget.owed_seconds(now), max(0.0, self._blocked_until - now))
@@ -364,11 +379,12 @@ class DisciplinedClient(JsonClient):
         params: Mapping[str, str | int] | None = None,
         *,
         priority: Priority = Priority.MARKETS,
+        read: Callable[[Any], Any] = as_it_is,
     ) -> Any:
         """As JsonClient's, of the attempt that counts. Raises BudgetSpent, CircuitOpen too."""
 
         def answer() -> Any:
-            return JsonClient.get(self, path, params, priority=priority)
+            return JsonClient.get(self, path, params, priority=priority, read=read)
 
         return self.discipline.call(answer, path, priority, self.patience)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,6 +51,11 @@ def new_session(*, use_proxies: bool = True) -> requests.Session:
     return session
 
 
+def as_it_is(payload: Any) -> Any:
+    """The payload, whatever it is."""
+    return payload
+
+
 @dataclass(frozen=True)
 class JsonClient:
     """Gets JSON from one provider. `headers` may hold a key: it is sent and never logged."""
@@ -68,8 +73,13 @@ class JsonClient:
         params: Mapping[str, str | int] | None = None,
         *,
         priority: Priority = Priority.MARKETS,
+        read: Callable[[Any], Any] = as_it_is,
     ) -> Any:
-        """The decoded body of base_url + path. Raises a SourceError, see cointracker.errors."""
+        """What `read` makes of the decoded body of base_url + path.
+
+        Raises a SourceError, see cointracker.errors; `read` may raise one too, so that an answer
+        that is JSON and yet useless counts as one that failed.
+        """
         left = deadlines.left()
         if left <= 0:
             raise SourceUnreachable(self.source, TOO_LONG)
@@ -88,7 +98,7 @@ class JsonClient:
             )
             with response:
                 body = self._body(response, deadline)
-        return self._decoded(response, body)
+        return read(self._decoded(response, body))
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         """The whole body, or an error when it takes too long or grows too large.

@@ -146,6 +146,17 @@ def read_markets(
     return tuple(markets.values()), tuple(rejections)
 
 
+def has_usable(rows: Iterable[Any]) -> bool:
+    """Whether one of the rows holds."""
+    for row in rows:
+        try:
+            MarketPayload.model_validate(row)
+        except ValidationError:
+            continue
+        return True
+    return False
+
+
 def rejection(position: int, row: Any, error: ValidationError, within: str = "") -> Rejection:
     """Why a row was refused: the first thing wrong with it; within: the part that was checked."""
     return rejected(position, row, error.errors(include_url=False)[0], within)

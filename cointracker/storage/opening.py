@@ -27,6 +27,9 @@ NOT_THE_FILE = tuple(
     )
 )  # fmt: skip
 NEWER = "with version number"
+MEMORY = "1GB"
+"""What DuckDB may hold in memory. Its own default is four fifths of the machine's; a sort that
+needs more goes through a folder beside the file."""
 LOCKED = "Could not set lock"
 UNREADABLE = ("Corrupt", "not a valid DuckDB", "Could not read enough bytes", "replaying WAL")
 
@@ -39,7 +42,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(path, read_only=read_only)
+        connection = duckdb.connect(path, read_only=read_only, config={"memory_limit": MEMORY})
     except OSError as exc:
         raise os_failure(path, exc) from exc
     except duckdb.Error as exc:

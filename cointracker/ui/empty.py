@@ -15,11 +15,10 @@ from cointracker.ui.i18n import reader, t
 def before_first_refresh() -> None:
     """The page before there is a snapshot: the first refresh is running, or it failed."""
     status = services().monitoring.status()
-    failed = status.last
-    if failed is None or not status.is_failing:
+    if not status.is_failing:
         st.info(t("First refresh running, about 10 s."), icon=":material/hourglass_top:")
         return
-    what = problems.told(failed.source, failed.error, failed.reason)
+    what = problems.of_last(status)
     nothing = t("Nothing is stored yet.")
     st.error(f"{what} {nothing} {_next(status)}", icon=":material/error:")
 

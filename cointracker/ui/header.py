@@ -93,7 +93,7 @@ def _next(status: Status) -> str:
 def _trouble() -> None:
     """What is wrong with the data shown, if anything is, and what comes next."""
     status = services().monitoring.status()
-    snapshot, failed = status.snapshot, status.last
+    snapshot = status.snapshot
     if snapshot is not None and status.is_second:
         _second_strip(status)
     if snapshot is None or not (status.is_failing or status.is_late):
@@ -102,9 +102,9 @@ def _trouble() -> None:
         "Showing {instant}, {age} old.",
         instant=when(snapshot.at), age=reader().age(status.age_seconds),
     )  # fmt: skip
-    if failed is not None and status.is_failing:
+    if status.is_failing:
         with st.container(key="strip-failed"):
-            what = problems.told(failed.source, failed.error, failed.reason)
+            what = problems.of_last(status)
             st.markdown(f":material/error: {what} {shown} {_next(status)}")
     else:
         late = t("The data is late.")
@@ -114,7 +114,7 @@ def _trouble() -> None:
 
 def _second_strip(status: Status) -> None:
     """Whose figures are shown in place of the main source's, and why."""
-    last, second = status.last, problems.source_name(SECOND)
+    second = problems.source_name(SECOND)
     main = problems.source_name(status.source)
     title = t("{source} does not answer.", source=main)
     said = t(
@@ -122,8 +122,7 @@ def _second_strip(status: Status) -> None:
         " until {source} does.",
         second=second, source=main,
     )  # fmt: skip
-    told = last is not None and last.source == SECOND and last.error is not None
-    why = problems.told(status.source, last.error, last.reason) if last and told else ""
+    why = "" if status.is_failing else problems.of_last(status)
     with st.container(key="strip-second"):
         st.markdown(f":material/swap_horiz: **{title}** {said} {why}".rstrip())
 

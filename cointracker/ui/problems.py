@@ -10,7 +10,8 @@ import streamlit as st
 
 from cointracker.errors import CoinTrackerError, SourceError
 from cointracker.i18n import N_, isolated
-from cointracker.ui.i18n import t
+from cointracker.services.monitoring import Status
+from cointracker.ui.i18n import t, when
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ MEANINGS = {
     "DiskFull": N_("The disk is full: nothing more can be stored, what is stored stays readable"),
     "CircuitOpen": N_("{source} failed several times in a row and is left alone for a while"),
 }
+WAITS = ("RateLimited", "BudgetSpent", "CircuitOpen")
 STORAGE = N_("The database could not be written")
 ADDRESS = re.compile(r"https?:|ftp:|www|@|xmpp:|mailto:", re.IGNORECASE)
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
@@ -54,6 +56,21 @@ def told(source: str, error: str | None, reason: str | None) -> str:
     what = meaning(source, error)
     details = isolated(plain(t(reason).rstrip("."))) if reason else ""
     return f"{what}: {details}." if details else f"{what}."
+
+
+def of_last(status: Status) -> str:
+    """Why the main source gave nothing the last time, and before when it is not asked again.
+
+    As Markdown; empty when it did give something.
+    """
+    last = status.last
+    if last is None or (last.error is None and not status.is_failing):
+        return ""
+    what = told(status.source, last.error, last.reason)
+    if last.error not in WAITS or status.may_ask_at is None:
+        return what
+    until = t("It is not asked before {instant}.", instant=when(status.may_ask_at))
+    return f"{what} {until}"
 
 
 def of(action: Callable[[], object]) -> str:

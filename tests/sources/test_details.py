@@ -101,9 +101,11 @@ class Asked:
         self.priorities: list[Priority] = []
         self.clock = FakeClock()
 
-    def get(self, path: str, params: object, *, priority: Priority) -> Any:
+    def get(
+        self, path: str, params: object, *, priority: Priority, read: Callable[[Any], Any]
+    ) -> Any:
         self.priorities.append(priority)
-        return GOOD if "market_chart" not in path else {"prices": []}
+        return read(GOOD if "market_chart" not in path else {"prices": []})
 
 
 def test_what_is_asked_and_how_urgently(gecko: CoinGecko, server: FaultServer) -> None:

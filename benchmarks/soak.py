@@ -1,0 +1,180 @@
+"""Refreshes for days on end in one process: memory, threads, files, time and the database's size.
+
+`make bench ARGS="soak 2000 250"`: so many refreshes, 300 s of a made-up clock apart, of so many
+coins, once with a compaction a day and once without. The market is the simulated one, served over
+HTTP by a process of its own to the real client, as wide as CoinGecko's (sparklines too). After
+each refresh the ranking is read as a page reads it, once from the database and once again.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import multiprocessing
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from benchmarks.server import median
+from cointracker.bootstrap.memory import keep_small
+from cointracker.bootstrap.sources import live_disciplines
+from cointracker.bootstrap.workspaces import LIVE_FILE, Workspace, open_live
+from cointracker.config import Settings
+from cointracker.services.retention import RetentionService
+from cointracker.sources.simulated_market import SimulatedMarket
+from cointracker.storage.compaction import count
+from cointracker.storage.refreshes import STORED
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+STEP = timedelta(seconds=300)
+A_DAY = timedelta(days=1) // STEP
+ENDS = 100
+REFRESHES, COINS = 2000, 250
+HEAD = "  day   refresh      RSS  threads  files   database       rows"
+
+_spawning = multiprocessing.get_context("spawn")
+
+
+def main(*sizes: str) -> None:
+    """Print the figures; sizes: refreshes and coins."""
+    refreshes, coins = [int(text) for text in sizes] or (REFRESHES, COINS)
+    for compacted in (True, False):
+        run = _spawning.Process(target=_soak, args=(refreshes, coins, compacted))
+        run.start()
+        run.join()
+        assert run.exitcode == 0
+
+
+@dataclass
+class Days:
+    """The clock that tells the instant, and the one that never jumps; both move by a step."""
+
+    steps: int = 0
+    paused: float = 0.0
+
+    def now(self) -> datetime:
+        """The instant of the refresh under way."""
+        return BEGIN + self.steps * STEP
+
+    def seconds(self) -> float:
+        """The same in seconds, with what was slept."""
+        return self.steps * STEP.total_seconds() + self.paused
+
+    def sleep(self, seconds: float) -> None:
+        """Let time go by without waiting for it."""
+        self.paused += seconds
+
+
+@dataclass
+class Figures:
+    """What was measured: a refresh each, in ms."""
+
+    took: list[float] = field(default_factory=list)
+
+    def line(self, day: int, workspace: Workspace) -> str:
+        """A line of the table, after a day of refreshes."""
+        with workspace.database.reading() as session:
+            rows = count(session, "observations")
+        file = workspace.database.path
+        stored = sum(path.stat().st_size for path in file.parent.glob(f"{file.name}*"))
+        return (
+            f"{day:5} {median(self.took[-A_DAY:]):6.0f} ms {rss_megabytes():5.0f} MB"
+            f" {threading.active_count():8} {open_files():6} {stored / 1e6:7.1f} MB {rows:10,}"
+        )
+
+
+def rss_megabytes() -> float:
+    """The memory that this process holds, where Linux tells it; else 0."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return 0.0
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def open_files() -> int:
+    """How many files and sockets this process has open, where Linux tells it; else 0."""
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.exists() else 0
+
+
+def _soak(refreshes: int, coins: int, compacted: bool) -> None:
+    logging.basicConfig(level=logging.ERROR)
+    keep_small()
+    days, figures = Days(), Figures()
+    with tempfile.TemporaryDirectory() as folder, _market(coins) as url:
+        settings = Settings(
+            data_dir=Path(folder), coingecko_url=url, coinpaprika_url="", top_coins=coins
+        )
+        held = live_disciplines(settings, days.now, days.seconds, days.sleep)
+        workspace = open_live(settings, days.now, disciplines=held, use_proxies=False)
+        retention = RetentionService(workspace.database, days.now, history_days=7)
+        print(f"{refreshes} refreshes of {coins} coins,"
+              f" {'compacted once a day' if compacted else 'never compacted'}")  # fmt: skip
+        print(HEAD, flush=True)
+        for number in range(refreshes):
+            days.steps = number
+            _refresh(workspace, figures)
+            if (number + 1) % A_DAY == 0 and compacted:
+                retention.compact()
+            if (number + 1) % A_DAY == 0 or number in (0, ENDS - 1, refreshes - 1):
+                print(figures.line(number // A_DAY + 1, workspace), flush=True)
+        first, last = median(figures.took[1 : ENDS + 1]), median(figures.took[-ENDS:])
+        gc.collect()
+        print(f"a refresh took {first:.0f} ms in the first {ENDS}, {last:.0f} ms in the last")
+        workspace.close()
+        print(f"closed: {(Path(folder) / LIVE_FILE).stat().st_size / 1e6:.1f} MB,"
+              f" RSS {rss_megabytes():.0f} MB, {threading.active_count()} thread,"
+              f" {open_files()} files", flush=True)  # fmt: skip
+
+
+def _refresh(workspace: Workspace, figures: Figures) -> None:
+    began = time.perf_counter()
+    done = workspace.refresh.run("soak")
+    figures.took.append((time.perf_counter() - began) * 1000.0)
+    assert done.outcome == STORED, done
+    for _reader in range(2):
+        assert len(workspace.market.ranking().frame) == done.accepted
+
+
+@contextmanager
+def _market(coins: int) -> Iterator[str]:
+    """Where another process serves the market; each answer is a step later than the last."""
+    ours, theirs = _spawning.Pipe()
+    process = _spawning.Process(target=_serve, args=(theirs, coins), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(out: Connection, coins: int) -> None:
+    market, answered = SimulatedMarket(coin_count=coins), iter(range(10**9))
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            body = json.dumps(market.markets(BEGIN + next(answered) * STEP, coins)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Each request a line would be too much."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        out.send(server.server_port)
+        server.serve_forever()
