@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
+
+log = logging.getLogger(__name__)
 
 JOB = "refresh"
 HOUR_SECONDS = 3_600
 DAY_SECONDS = 86_400
+MOST_AT_ONCE = 10
 
 
 class Schedule:
@@ -19,6 +25,7 @@ class Schedule:
         self._job = job
         self._interval_seconds = interval_seconds
         self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "soon")
 
     def also(
         self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime
@@ -41,11 +48,9 @@ class Schedule:
             self._add(JOB, self._job, interval_seconds, first_at)
 
     def soon(self, name: str, job: Callable[[], object]) -> None:
-        """Call a job once, at once, on a thread of the schedule's."""
+        """Call a job once, at once, on a thread of its own; nothing before start and after stop."""
         if self._scheduler.running:
-            self._scheduler.add_job(
-                job, id=name, replace_existing=True, max_instances=1, misfire_grace_time=None
-            )
+            self._pool.submit(job).add_done_callback(partial(_log_failure, name))
 
     def _add(
         self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime | None
@@ -71,3 +76,10 @@ class Schedule:
         """Plan no more, and wait for what is under way. May be called again."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
+
+
+def _log_failure(name: str, done: Future[object]) -> None:
+    error = done.exception()
+    if error is not None:
+        log.error("%s failed", name, exc_info=error)

@@ -116,6 +116,19 @@ def test_what_is_asked_for_runs_at_once_and_once(job: Job, schedule: Schedule) -
     other.go_on.release()
     schedule.stop()
     assert (other.done, early.begun.empty(), job.begun.empty()) == (1, True, True)
+    schedule.soon("late", early)
+    assert early.begun.empty()
+
+
+def test_what_is_asked_for_and_fails_is_logged(schedule: Schedule) -> None:
+    schedule.start(now() + HOUR)
+    other = Job()
+    other.error = RuntimeError("a bug")
+    with Listener("cointracker.jobs.scheduler") as listener:
+        schedule.soon("other", other)
+        other.wait()
+        other.go_on.release()
+        assert listener.heard.get(timeout=PATIENCE_SECONDS) == "other failed"
 
 
 def test_a_machine_that_slept_refreshes_once(job: Job, schedule: Schedule) -> None:

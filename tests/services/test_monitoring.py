@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, row
+from tests.faults import wait_until_in
 
 SOON = NOON + timedelta(minutes=5)
 
@@ -108,3 +110,71 @@ def test_a_database_that_does_not_answer(database: Database, source: ListedSourc
     database.close()
     with pytest.raises(DatabaseClosed):
         monitoring.status()
+
+
+# Start, stop, refresh now
+
+
+class Drive:
+    """Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.started = True
+
+    def is_started(self) -> bool:
+        return self.started
+
+    def start(self) -> None:
+        self.asked.append("start")
+        self.started = True
+
+    def stop(self) -> None:
+        self.asked.append("stop")
+        self.started = False
+
+    def refresh_now(self) -> None:
+        self.asked.append("now")
+
+
+def test_it_is_started_and_stopped_once(database: Database, source: ListedSource) -> None:
+    drive = Drive()
+    monitoring = monitor(database, source, drive=drive)
+    assert monitoring.status().is_started
+    for _twice in range(2):
+        monitoring.stop()
+    assert not monitoring.status().is_started
+    for _twice in range(2):
+        monitoring.start()
+    assert drive.asked == ["stop", "start"]
+
+
+def test_a_refresh_under_way_is_joined(database: Database, source: ListedSource) -> None:
+    drive = Drive()
+    monitoring = monitor(database, source, drive=drive)
+    with database.transaction():
+        running = threading.Thread(target=monitoring.refresh, args=("manual",))
+        running.start()
+        wait_until_in("_store", running)
+        progress = monitoring.progress()
+        assert progress is not None
+        assert progress.stage == "storing and ranking"
+        monitoring.refresh_now()
+    running.join()
+    assert drive.asked == []
+    assert monitoring.progress() is None
+    monitoring.refresh_now()
+    assert drive.asked == ["now"]
+
+
+def test_without_a_schedule_nothing_is_driven(database: Database, source: ListedSource) -> None:
+    monitoring = monitor(database, source)
+    monitoring.stop()
+    monitoring.refresh_now()
+    assert monitoring.status().is_started
+    assert monitoring.status().last is None
+
+
+def test_another_currency_is_another_market(database: Database, source: ListedSource) -> None:
+    pulses = {monitor(database, source, quote_currency=c).status().pulse for c in ("usd", "eur")}
+    assert len(pulses) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -18,7 +19,9 @@ from pandas.testing import assert_frame_equal
 from cointracker.errors import RateLimited
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
-from cointracker.services.refresh import RefreshService
+from cointracker.services.refresh import ASKING, STORING, Progress, RefreshService
+from cointracker.services.snapshot import RankingOptions
+from cointracker.sources.base import MarketBatch
 from cointracker.sources.coingecko import CoinGecko
 from cointracker.storage import refreshes
 from cointracker.storage.database import Database
@@ -387,3 +390,67 @@ def test_a_sparkline_gives_way_to_what_is_observed(pipeline: Pipeline) -> None:
         )
     assert at_eleven.to_numpy().tolist() == [["observed", 33.0]]
     assert kinds(pipeline.database) == {"observed": 2, "sparkline": 166}
+
+
+# Where it is, and what changes while it is there
+
+
+class Watching(ListedSource):
+    """Tells what `look` sees while it is asked."""
+
+    seen: list[object]
+    look: Callable[[], object]
+
+    def fetch_markets(self, count: int) -> MarketBatch:
+        self.seen.append(self.look())
+        return super().fetch_markets(count)
+
+
+def test_it_tells_where_it_is(database: Database, clock: FakeClock) -> None:
+    source = Watching(clock, [row("bitcoin")])
+    service = RefreshService(database, source, count=1, clock=clock)
+    source.seen, source.look = [], service.progress
+    assert service.progress() is None
+    service.run("manual")
+    assert source.seen == [Progress(ASKING, clock(), clock())]
+    assert service.progress() is None
+
+
+def test_while_it_waits_to_store_it_says_so(database: Database, clock: FakeClock) -> None:
+    service = RefreshService(database, ListedSource(clock, [row("a")]), count=1, clock=clock)
+    with database.transaction():
+        running = threading.Thread(target=service.run, args=("manual",))
+        running.start()
+        wait_until_in("_store", running)
+        assert service.progress() == Progress(STORING, clock(), clock())
+    service.finish()
+    running.join()
+    service.finish()
+    assert service.last() is not None
+
+
+def test_what_it_uses_can_be_changed(database: Database, clock: FakeClock) -> None:
+    """From the next refresh on: the one under way ends as it began."""
+    first = Watching(clock, [row("a"), row("b"), row("c")], name="first")
+    second = ListedSource(clock, [row("a"), row("b"), row("c")], name="second")
+    service = RefreshService(database, first, count=3, clock=clock)
+    first.seen = []
+    first.look = lambda: service.use(source=second, count=2, options=RankingOptions(history_days=9))
+    done = service.run("manual")
+    assert (done.source, done.accepted) == ("first", 3)
+    assert MarketService(database).snapshot().history_days == 7
+    clock.move(minutes=5)
+    done = service.run("manual")
+    assert (done.source, done.accepted) == ("second", 2)
+    assert MarketService(database).snapshot().history_days == 9
+
+
+def test_a_refresh_that_hangs_is_cut_off(
+    database: Database, gecko: CoinGecko, server: FaultServer, clock: FakeClock
+) -> None:
+    never = threading.Event()
+    server.say(Reply(until=never))
+    service = RefreshService(database, gecko, count=1, clock=clock, asking_seconds=0.3)
+    done = service.run("manual")
+    never.set()
+    assert (done.outcome, done.error) == (FAILED, "SourceUnreachable")

@@ -537,6 +537,64 @@ def test_an_answer_whose_end_cannot_be_kept_is_an_answer(
     assert client.get("/ping") == {"fine": True}
 
 
+# Another plan
+
+
+def test_another_plan_holds_at_once_and_what_was_spent_stays_spent(
+    plain: JsonClient, server: FaultServer, time: FakeTime
+) -> None:
+    server.say(GOOD)
+    discipline = held(time, Plan(10, 10_000))
+    client = disciplined(plain, discipline, ONCE)
+    for _call in range(4):
+        client.get("/ping")
+    undo = discipline.hold_to(Plan(5, 5_000), 3, is_other_account=False)
+    state = discipline.state()
+    assert (state.plan, state.left_this_minute, discipline.refresh_calls) == (Plan(5, 5_000), 1, 3)
+    assert state.stock < state.plan.stock
+    client.get("/ping")
+    with pytest.raises(BudgetSpent):
+        client.get("/ping")
+    undo()
+    state = discipline.state()
+    assert (state.plan, state.left_this_minute, discipline.refresh_calls) == (
+        Plan(10, 10_000), 5, 1,
+    )  # fmt: skip
+
+
+def test_waits_are_the_account_s_that_was_told_to(
+    plain: JsonClient, server: FaultServer, time: FakeTime
+) -> None:
+    server.say(Reply(b"", 429, {"Retry-After": "3600"}))
+    discipline = held(time, Plan(10, 10_000))
+    client = disciplined(plain, discipline, ONCE)
+    with pytest.raises(RateLimited):
+        client.get("/ping")
+    discipline.hold_to(Plan(10, 10_000), 1, is_other_account=False)
+    assert discipline.state().blocked_until is not None
+    undo = discipline.hold_to(Plan(10, 10_000), 1, is_other_account=True)
+    assert discipline.state().blocked_until is None
+    undo()
+    assert discipline.state().blocked_until is not None
+
+
+def test_a_call_ends_in_the_ledger_that_it_began_in(
+    client: DisciplinedClient, server: FaultServer
+) -> None:
+    first, second = Kept(), Kept()
+    client.discipline.attach(first)
+
+    def answer(_request: object) -> Reply:
+        client.discipline.attach(second)
+        return GOOD
+
+    server.answer = answer
+    client.get("/ping")
+    assert [call[2:] for call in first.calls] == [["/ping", "NoneType"]]
+    assert second.calls == []
+    assert second.account.owed_seconds > 0, "what is owed goes along"
+
+
 # The end
 
 

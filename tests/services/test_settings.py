@@ -1,0 +1,303 @@
+"""Settings that are saved: checked each by itself, all or none, over the environment's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cointracker.config import PARSERS, PRO_URL, PUBLIC_URL, Settings
+from cointracker.errors import (
+    DatabaseClosed,
+    InvalidSettings,
+    SourceUnreachable,
+    StorageError,
+)
+from cointracker.services.settings import (
+    SECRETS,
+    SETTABLE,
+    SettingsService,
+    masked_address,
+    masked_key,
+    stored,
+)
+from cointracker.sources.coingecko import calls_for
+from cointracker.storage import app
+from cointracker.storage.database import Database
+from cointracker.storage.migrations import APP_STEPS
+from tests.fakes import NOON, FakeClock
+
+KEY = "CG-0123456789wxyz"
+ADDRESS = "https://api.example.org/v1?token=hidden"
+
+
+class Applied(list[Settings]):
+    """What was applied, in order; `error` refuses it."""
+
+    error: Exception | None = None
+
+    def __call__(self, settings: Settings) -> None:
+        if self.error is not None:
+            raise self.error
+        self.append(settings)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "app.duckdb", APP_STEPS)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def applied() -> Applied:
+    return Applied()
+
+
+def service_of(kept: Database, applied: Applied, given: Settings | None = None) -> SettingsService:
+    return SettingsService(
+        kept, given or Settings(), FakeClock(), calls_for=calls_for, apply=applied
+    )
+
+
+@pytest.fixture
+def service(kept: Database, applied: Applied) -> SettingsService:
+    return service_of(kept, applied)
+
+
+def texts(kept: Database) -> dict[str, str]:
+    with kept.reading() as session:
+        return app.saved(session)
+
+
+GOOD: dict[str, tuple[object, Any]] = {
+    "source": ("simulated", "simulated"),
+    "coingecko_key": (f" {KEY} ", KEY),
+    "coingecko_plan": ("keyless", "keyless"),
+    "top_coins": (1000, 1000),
+    "update_interval_seconds": ("86400", 86_400),
+    "quote_currency": ("EUR", "eur"),
+    "history_days": ("3", 3),
+    "stability_model": ("robust", "robust"),
+    "standing_url_1": (ADDRESS, ADDRESS),
+    "standing_url_2": ("http://127.0.0.1:9/", "http://127.0.0.1:9/"),
+    "lunarcrush_key": (KEY, KEY),
+    "language": ("fa", "fa"),
+}
+BAD: dict[str, list[object]] = {
+    "source": ["", "binance"],
+    "coingecko_key": ["sécret", "a\nb"],
+    "coingecko_plan": ["", "free"],
+    "top_coins": ["", 0, 1001, "ten", True, 5.0, None],
+    "update_interval_seconds": ["59", "86401", "5 min"],
+    "quote_currency": ["", "xyz", "vef"],
+    "history_days": ["2", "366", "-7"],
+    "stability_model": ["", "best"],
+    "standing_url_1": ["ftp://x", "http://u:p@host/", "http://host/#x"],
+    "standing_url_2": ["no address"],
+    "lunarcrush_key": ["é"],
+    "language": ["de"],
+}
+
+
+def test_all_that_can_be_set_is_tried_here() -> None:
+    assert set(GOOD) == set(BAD) == set(SETTABLE)
+    assert set(SETTABLE) <= set(PARSERS)
+
+
+@pytest.mark.parametrize("name", SETTABLE)
+def test_a_good_value_is_applied_and_outlives_the_process(
+    kept: Database, service: SettingsService, applied: Applied, name: str
+) -> None:
+    given, value = GOOD[name]
+    assert service.check({name: given}) == {}
+    service.save({name: given})
+    assert getattr(service.current(), name) == value
+    assert [service.current()] == (applied or [Settings()])
+    assert stored(kept, Settings()) == service.current()
+    assert service_of(kept, Applied()).current() == service.current()
+
+
+@pytest.mark.parametrize("name", SETTABLE)
+def test_a_bad_value_is_told_at_its_name_and_nothing_is_stored(
+    kept: Database, service: SettingsService, applied: Applied, name: str
+) -> None:
+    other = "language" if name != "language" else "history_days"
+    for value in BAD[name]:
+        changes = {name: value, other: GOOD[other][0]}
+        assert set(service.check(changes)) == {name}, value
+        with pytest.raises(InvalidSettings) as caught:
+            service.save(changes)
+        assert set(caught.value.problems) == {name}
+    assert (texts(kept), applied, service.current()) == ({}, [], Settings())
+
+
+def test_what_cannot_be_set_here_is_refused(service: SettingsService) -> None:
+    for name in ("data_dir", "coingecko_url", "coinpaprika_url", "no_such", "access"):
+        assert set(service.check({name: "x"})) == {name}
+
+
+def test_only_what_changes_is_stored(
+    kept: Database, service: SettingsService, applied: Applied
+) -> None:
+    assert service.save({"top_coins": "100", "language": "", "history_days": "9"}) == {
+        "history_days"
+    }
+    assert texts(kept) == {"history_days": "9"}
+    assert service.save({"history_days": 9}) == frozenset()
+    assert len(applied) == 1
+
+
+def test_the_environment_counts_where_nothing_was_saved(kept: Database) -> None:
+    given = Settings(top_coins=50, history_days=30)
+    service_of(kept, Applied(), given).save({"top_coins": 70})
+    later = service_of(kept, Applied(), replace(given, top_coins=60, history_days=40))
+    assert (later.current().top_coins, later.current().history_days) == (70, 40)
+
+
+def test_what_cannot_be_applied_is_not_stored(
+    kept: Database, service: SettingsService, applied: Applied
+) -> None:
+    applied.error = SourceUnreachable("coingecko", "no connection")
+    with pytest.raises(SourceUnreachable):
+        service.save({"source": "coingecko"})
+    assert (texts(kept), service.current()) == ({}, Settings())
+
+
+def test_what_cannot_be_stored_is_taken_back(
+    kept: Database, service: SettingsService, applied: Applied
+) -> None:
+    kept.close()
+    with pytest.raises(DatabaseClosed):
+        service.save({"top_coins": 5})
+    assert [each.top_coins for each in applied] == [5, 100]
+    assert service.current() == Settings()
+    with pytest.raises(StorageError):
+        stored(kept, Settings())
+
+
+# The key and its plan
+
+
+def test_a_key_brings_a_plan_along_and_takes_it_away(service: SettingsService) -> None:
+    assert service.save({"coingecko_key": KEY}) == {"coingecko_key", "coingecko_plan"}
+    assert service.current().coingecko_plan == "demo"
+    service.save({"coingecko_plan": "pro"})
+    assert service.current().coingecko_url == PRO_URL
+    service.save({"coingecko_key": KEY + "2"})
+    assert service.current().coingecko_plan == "pro"
+    service.save({"coingecko_key": ""})
+    now = service.current()
+    assert (now.coingecko_key, now.coingecko_plan, now.coingecko_url) == ("", "keyless", PUBLIC_URL)
+
+
+def test_a_plan_needs_a_key(service: SettingsService) -> None:
+    assert set(service.check({"coingecko_plan": "pro"})) == {"coingecko_key"}
+    assert service.check({"coingecko_plan": "pro", "coingecko_key": KEY}) == {}
+
+
+def test_a_host_of_ones_own_stays(kept: Database) -> None:
+    given = Settings(coingecko_url="http://127.0.0.1:9")
+    service = service_of(kept, Applied(), given)
+    service.save({"coingecko_key": KEY, "coingecko_plan": "pro"})
+    assert service.current().coingecko_url == "http://127.0.0.1:9"
+
+
+def test_a_saved_plan_without_its_key_is_no_plan(kept: Database) -> None:
+    """The key was the environment's, and is gone."""
+    given = Settings(coingecko_key=KEY, coingecko_plan="demo")
+    service_of(kept, Applied(), given).save({"coingecko_plan": "pro"})
+    assert stored(kept, given).coingecko_plan == "pro"
+    assert stored(kept, Settings()) == Settings()
+
+
+def test_a_saved_value_that_is_no_longer_any_is_passed_over(
+    kept: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with kept.transaction() as session:
+        app.save(session, {"top_coins": "5000", "history_days": "9", "gone": "x"}, NOON)
+    assert stored(kept, Settings()) == Settings(history_days=9)
+    assert caplog.text.count("is not used") == 2
+
+
+# Secrets
+
+
+def test_secrets_are_masked_and_never_told(
+    service: SettingsService, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert service.masked() == dict.fromkeys(SECRETS, "")
+    secrets = {"coingecko_key": KEY, "lunarcrush_key": KEY, "standing_url_1": ADDRESS,
+               "standing_url_2": "http://127.0.0.1:9/hidden"}  # fmt: skip
+    service.save(secrets)
+    told = service.masked()
+    assert told == {
+        "coingecko_key": "…wxyz", "lunarcrush_key": "…wxyz",
+        "standing_url_1": "https://…example.org/…", "standing_url_2": "http://127.0.0.1/…",
+    }  # fmt: skip
+    for text in (caplog.text, repr(service.current()), repr(told)):
+        assert KEY not in text
+        assert "hidden" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "mask"), [("", ""), ("abcd", "…"), ("a" * 11, "…"), ("a" * 8 + "bcde", "…bcde")]
+)
+def test_how_a_key_is_masked(key: str, mask: str) -> None:
+    assert masked_key(key) == mask
+
+
+@pytest.mark.parametrize(
+    ("address", "mask"),
+    [
+        ("", ""),
+        ("http://localhost:9/x", "http://localhost/…"),
+        ("https://example.org", "https://example.org/…"),
+        ("https://s3cret.nodes.example.org/a", "https://…example.org/…"),
+        ("http://[::1]:9/x", "http://::1/…"),
+        ("http://10.0.0.1/x", "http://10.0.0.1/…"),
+    ],
+)
+def test_how_an_address_is_masked(address: str, mask: str) -> None:
+    assert masked_address(address) == mask
+
+
+def test_a_removed_secret_is_gone_from_the_database(
+    kept: Database, service: SettingsService
+) -> None:
+    for key in (KEY, KEY + "2", ""):
+        service.save({"coingecko_key": key})
+    with kept.reading() as session:
+        values = session.frame("SELECT value FROM settings WHERE name = 'coingecko_key'")["value"]
+    assert values.tolist() == [""]
+
+
+# What it costs
+
+
+def test_the_defaults_are_within_the_plan(service: SettingsService) -> None:
+    found = service.forecast({})
+    assert (found.calls_per_refresh, found.calls_a_month, found.is_stretched) == (1, 8_640, False)
+    assert found.plan.per_month == 10_000
+
+
+def test_what_the_plan_does_not_sustain_is_stretched(service: SettingsService) -> None:
+    found = service.forecast({"top_coins": "1000", "update_interval_seconds": 60})
+    assert (found.calls_per_refresh, found.asked_calls_a_month) == (4, 172_800)
+    assert (found.is_stretched, found.interval_seconds) == (True, 1175)
+    assert found.calls_a_month <= found.plan.per_month
+    paid = service.forecast(
+        {"update_interval_seconds": 60, "coingecko_key": KEY, "coingecko_plan": "pro"}
+    )
+    assert (paid.is_stretched, paid.plan.per_month) == (False, 500_000)
+
+
+def test_what_cannot_be_used_costs_nothing(service: SettingsService) -> None:
+    assert service.forecast({"top_coins": "many", "update_interval_seconds": 600}) == (
+        service.forecast({"update_interval_seconds": 600})
+    )
