@@ -77,6 +77,7 @@ class FaultServer:
         self.answer: Callable[[Request], Reply] = lambda _request: NO_ANSWER
         self.requests: list[Request] = []
         self._arrived: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._broken: Exception | None = None
         handler = type("Handler", (_Handler,), {"faults": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -97,7 +98,11 @@ class FaultServer:
     def receive(self, request: Request) -> Reply:
         self.requests.append(request)
         self._arrived.put(request)
-        return self.answer(request)
+        try:
+            return self.answer(request)
+        except Exception as exc:
+            self._broken = exc
+            raise
 
     def __enter__(self) -> FaultServer:
         self._thread.start()
@@ -107,6 +112,8 @@ class FaultServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        if self._broken is not None:
+            raise AssertionError("an answer could not be made") from self._broken
 
 
 @contextmanager
