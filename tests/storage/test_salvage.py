@@ -85,6 +85,18 @@ def test_a_damaged_file_is_set_aside_with_its_log(killed: Path, damage: Change) 
     assert damages(killed.parent) == (Damage("x.duckdb", aside, NOON, only_log=False),)
 
 
+def test_a_file_whose_end_is_missing_is_damaged_though_what_is_read_at_the_start_is_there(
+    killed: Path,
+) -> None:
+    with duckdb.connect(killed) as held:
+        for table in ("big", "last"):
+            held.execute(f"CREATE TABLE {table} AS SELECT hash(range) FROM range(100_000)")  # noqa: S608
+            held.execute("CHECKPOINT")
+    change(killed, lambda good: good[:-600_000])
+    with pytest.raises(DatabaseDamaged):
+        Database(killed)
+
+
 def test_a_damaged_file_without_a_log(killed: Path) -> None:
     log_of(killed).unlink()
     change(killed, lambda _good: b"no database")
