@@ -55,12 +55,16 @@ class Fields:
         about: str,
         autocomplete: Literal["off", "new-password"] = "new-password",
     ) -> None:
-        """A secret: what is there is shown masked, and only to who may change it."""
+        """A secret: what is there is shown masked, and only to who may change it.
+
+        It is sent as it is typed: who goes on to the button in the field would leave it unsent.
+        """
         mask = services().settings.masked()[name]
         with st.container(horizontal=True, vertical_alignment="bottom", key=f"row-{name}"):
             st.text_input(
                 label, key=wishes.key(name), help=about, type="password",
                 placeholder=self._mask(mask), disabled=not self.is_open, autocomplete=autocomplete,
+                live=True,
             )  # fmt: skip
             if mask and self.is_open:
                 st.button(
