@@ -55,10 +55,7 @@ class Fields:
         about: str,
         autocomplete: Literal["off", "new-password"] = "new-password",
     ) -> None:
-        """A secret: what is there is shown masked, and only to who may change it.
-
-        It is sent as it is typed: who goes on to the button in the field would leave it unsent.
-        """
+        """A secret: what is there is shown masked, and only to who may change it."""
         mask = services().settings.masked()[name]
         with st.container(horizontal=True, vertical_alignment="bottom", key=f"row-{name}"):
             st.text_input(
