@@ -61,6 +61,7 @@ class Fields:
             st.text_input(
                 label, key=wishes.key(name), help=about, type="password",
                 placeholder=self._mask(mask), disabled=not self.is_open, autocomplete=autocomplete,
+                live=True,
             )  # fmt: skip
             if mask and self.is_open:
                 st.button(
