@@ -593,7 +593,8 @@ def test_no_31_days_hold_more_calls_than_a_small_plan_allows(tmp_path: Path) -> 
             assert health.calls_this_month <= per_month
         finally:
             dashboard.stop()
-    assert {"BudgetSpent", "SourceUnavailable", None} <= errors
+    assert {"BudgetSpent", None} <= errors
+    assert {call.is_good for call in world.calls} == {True, False}
     calls = [call.at for call in world.calls]
     assert per_month * 0.8 < most_within(calls, timedelta(days=31)) <= per_month
     assert most_within(calls, timedelta(minutes=1)) <= PER_MINUTE
