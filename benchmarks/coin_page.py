@@ -26,14 +26,14 @@ from cointracker.services.retention import RetentionService
 from cointracker.sources.base import Market, MarketBatch
 from cointracker.storage.database import Database
 
-COINS, OTHERS, RUNS = 250, 5, 7
+COINS, OTHERS, RUNS = 250, 5, 5
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 NOWHERE = "http://127.0.0.1:9"
 CHARTS = ["price-chart", "waterfall", "stability-chart", "risk-chart", "places"]
 WATCH = """
 (charts) => {
   const isDrawn = (chart) => document.querySelector(
-    `.st-key-${chart} .js-plotly-plot .plot path`);
+    `.st-key-${chart} .js-plotly-plot .trace path`);
   const painted = new MessageChannel();
   painted.port1.onmessage = () => { window.painted = performance.now(); };
   const look = () => charts.every(isDrawn) ? painted.port2.postMessage(null)
@@ -53,7 +53,7 @@ class OneSnapshot:
         self._markets = tuple(
             Market(
                 coin_id=coin, symbol=coin[:4], name=coin.title(), updated_at=NOW,
-                price=float(chance.lognormal(0, 2)), volume_24h=float(chance.lognormal(16, 2)),
+                price=float(chance.uniform(1, 2)), volume_24h=float(chance.uniform(0, 1e6)),
                 market_cap=float(chance.lognormal(20, 2)), market_cap_rank=place,
                 change_24h_pct=float(chance.normal(0, 3)),
             )
