@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 from cointracker.bootstrap import LIVE_FILE, Dashboard, duties
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
+from cointracker.jobs.scheduler import Schedule
 from cointracker.services import services
 from cointracker.services.calls import SourceHealth
 from cointracker.services.monitoring import Status
@@ -150,8 +151,16 @@ class Day:
 class Unscheduled(Dashboard):
     """All that a server process wires, but whoever holds it says when which job runs."""
 
-    def start(self) -> None:
-        self._serve(self._open("coingecko"))
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._schedule = Resting(duties.refresh, self._settings.update_interval_seconds)
+
+
+class Resting(Schedule):
+    """A schedule that never begins."""
+
+    def start(self, first_at: datetime | None) -> None:
+        """Nothing is called."""
 
 
 class Lived:

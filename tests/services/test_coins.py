@@ -109,7 +109,7 @@ def test_the_first_row_of_a_story_has_its_whole_window(pipeline: Pipeline) -> No
 
 def test_all_that_is_stored_begins_with_the_first_price(coins: CoinService) -> None:
     story = coins.story(coins.profile("gone"), ending("all", NOON + 19 * DAY))
-    assert story.span == Span(NOON, NOON + 19 * DAY)
+    assert story.span == Span(NOON, NOON + 9 * DAY)
     assert len(story.history) == len(story.places) == 10
     assert story.components["score"].notna().tolist() == [False] * 3 + [True] * 7
 
