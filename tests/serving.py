@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
+from cointracker.bootstrap import Dashboard, duties
+from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
@@ -50,3 +52,18 @@ def served(
         try_live=lambda: None,
     )
     return replace(services, **changes)
+
+
+class Unscheduled(Dashboard):
+    """All that a server process wires, but whoever holds it says when which job runs."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._schedule = Resting(duties.refresh, self._settings.update_interval_seconds)
+
+
+class Resting(Schedule):
+    """A schedule that never begins."""
+
+    def start(self, first_at: datetime | None) -> None:
+        """Nothing is called."""

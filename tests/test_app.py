@@ -19,7 +19,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from cointracker.bootstrap import LIVE_FILE, SIMULATED_FILE
+from cointracker.bootstrap import APP_FILE, LIVE_FILE, SIMULATED_FILE
 from cointracker.services.market import MarketService
 from cointracker.storage.database import Database
 from tests.fakes import FakeClock, Pipeline, row
@@ -149,7 +149,7 @@ def test_a_first_start_without_a_network_and_one_that_is_killed(tmp_path: Path) 
             said = running.end(signal.SIGTERM)
     assert "Traceback" not in said
     assert "the simulated market is shown: coingecko: no connection" in said
-    assert {path.name for path in tmp_path.glob("*.duckdb*")} == {SIMULATED_FILE}
+    assert {path.name for path in tmp_path.glob("*.duckdb*")} == {APP_FILE, SIMULATED_FILE}
     assert not list(tmp_path.glob("*.unfinished*"))
     database = Database(tmp_path / SIMULATED_FILE)
     with database.reading() as session:

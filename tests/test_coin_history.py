@@ -110,7 +110,7 @@ def test_what_the_pointer_is_told(told: Told, coin: str, over: Span, at: str, te
     found = {point.x: point.text for run in drawn.strokes(figure) for point in run}[at]
     assert text in found
     day = datetime.fromisoformat(at)
-    assert found.endswith(f"{day:%H:%M}, {day.day} {day:%b %Y}")
+    assert found.rstrip("\u2069").endswith(f"{day:%H:%M}, {day.day} {day:%b %Y}")
 
 
 @pytest.mark.parametrize(

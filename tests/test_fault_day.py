@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ import pytest
 from cointracker.bootstrap import LIVE_FILE, Dashboard, duties
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
-from cointracker.jobs.scheduler import Schedule
 from cointracker.services import services
 from cointracker.services.calls import SourceHealth
 from cointracker.services.monitoring import Status
@@ -52,6 +51,7 @@ from tests.fault_day import (
     worthless_all,
 )
 from tests.faults import HTML, NO_ANSWER, FaultServer, Reply
+from tests.serving import Unscheduled
 
 STEP = timedelta(seconds=300)
 REFRESHES = 288
@@ -146,21 +146,6 @@ class Day:
         found = [each for each in self.seen if each.stage.name == stage]
         assert found, stage
         return found
-
-
-class Unscheduled(Dashboard):
-    """All that a server process wires, but whoever holds it says when which job runs."""
-
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts)
-        self._schedule = Resting(duties.refresh, self._settings.update_interval_seconds)
-
-
-class Resting(Schedule):
-    """A schedule that never begins."""
-
-    def start(self, first_at: datetime | None) -> None:
-        """Nothing is called."""
 
 
 class Lived:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cointracker.bootstrap import Dashboard, duties
+from cointracker.bootstrap import duties
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
 from cointracker.services import services
@@ -18,6 +18,7 @@ from cointracker.services.resolution import Collision
 from cointracker.services.standing import StandingState
 from tests.fakes import FakeClock, FakeTime, indicator, row
 from tests.faults import HTML, FaultServer, Reply, json_reply
+from tests.serving import Unscheduled
 
 COINS = [
     row("bitcoin", symbol="btc", market_cap=1e12),
@@ -26,11 +27,6 @@ COINS = [
     row("wrapped-sol", symbol="sol", market_cap=1e9),
 ]
 TEN_MB = 10 * 1024 * 1024
-
-
-class Unscheduled(Dashboard):
-    def start(self) -> None:
-        self._serve(self._open("coingecko"))
 
 
 @dataclass

@@ -88,7 +88,7 @@ class Dashboard:
     def start(self) -> None:
         """Choose a source, open its database, and begin to refresh. Raises StorageError."""
         path = self._given.data_dir / APP_FILE
-        set_aside_if_damaged(path, self._clock())
+        set_aside_if_damaged(path, self._clock(), APP_STEPS)
         self._app = Database(path, APP_STEPS)
         with suppress(OSError):
             self._app.path.chmod(stat.S_IRUSR | stat.S_IWUSR)  # it may hold keys

@@ -13,6 +13,7 @@ from cointracker.errors import DatabaseDamaged
 from cointracker.storage import copying
 from cointracker.storage.copying import STAMP
 from cointracker.storage.database import Database
+from cointracker.storage.migrations import STEPS, Steps
 from cointracker.storage.opening import log_of, os_failure
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,10 @@ class Damage:
     only_log: bool
 
 
-def set_aside_if_damaged(path: Path, now: datetime) -> None:
+def set_aside_if_damaged(path: Path, now: datetime, steps: Steps = STEPS) -> None:
     """Where the database at `path` is damaged, leave there what can be had of it, or nothing.
+
+    steps: what builds its schema, a market's unless said otherwise.
 
     The damaged file and its log are renamed, never changed. Raises StorageError, then all is as it
     was: when the file is in use, the disk full, or the file cannot be reached.
@@ -44,10 +47,10 @@ def set_aside_if_damaged(path: Path, now: datetime) -> None:
     if not path.exists():
         return
     try:
-        Database(path).close()
+        Database(path, steps).close()
     except DatabaseDamaged as exc:
         log.error("%s", exc)
-        _set_aside(path, now, str(exc))
+        _set_aside(path, now, str(exc), steps)
 
 
 def damages(folder: Path) -> tuple[Damage, ...]:
@@ -66,11 +69,11 @@ def _damage(path: Path) -> Damage | None:
     return Damage(match["name"], path, at, match["log"] is not None)
 
 
-def _set_aside(path: Path, now: datetime, problem: str) -> None:
+def _set_aside(path: Path, now: datetime, problem: str, steps: Steps) -> None:
     """Rename the file and its log; put what could be had of them in their place."""
     salvaged = path.with_suffix(".salvage")
     try:
-        is_salvaged = log_of(path).exists() and _salvage(path, salvaged, problem)
+        is_salvaged = log_of(path).exists() and _salvage(path, salvaged, problem, steps)
         kind = "log-damaged" if is_salvaged else "damaged"
         aside = path.with_name(f"{path.name}.{kind}-{copying.stamp(now)}")
         if log_of(path).exists():
@@ -85,7 +88,7 @@ def _set_aside(path: Path, now: datetime, problem: str) -> None:
     log.error("%s is set aside as %s", path, aside)
 
 
-def _salvage(path: Path, salvaged: Path, problem: str) -> bool:
+def _salvage(path: Path, salvaged: Path, problem: str, steps: Steps) -> bool:
     """Open a copy of the file with as much of its log as is good; whether that worked."""
     for logged in _logs(log_of(path).read_bytes(), problem):
         _forget(salvaged)
@@ -93,7 +96,7 @@ def _salvage(path: Path, salvaged: Path, problem: str) -> bool:
         if logged:
             log_of(salvaged).write_bytes(logged)
         try:
-            Database(salvaged).close()
+            Database(salvaged, steps).close()
         except DatabaseDamaged as exc:
             log.error("%s", exc)
         else:
