@@ -20,8 +20,9 @@ KEYWORDS := --no-default-keywords -k t -k tn:1,2 -k tp:1c,2 -k N_
 run: $(VENV)/.runtime static/.fonts $(CATALOGUES) ## Start the dashboard on http://localhost:8501
 	exec $(BIN)/streamlit run app.py
 
+# Three at once on two cores: tests wait more than they calculate.
 test: $(VENV)/.dev $(VENV)/.browser static/.fonts $(CATALOGUES) ## Run every test; ARGS="-k weights" runs some
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile $(ARGS)
 
 check: $(VENV)/.dev node_modules/.dev ## Check format, lint, types and layers, then run every test
 	$(BIN)/ruff format --check .
