@@ -39,7 +39,7 @@ STEP = timedelta(seconds=300)
 A_DAY = timedelta(days=1) // STEP
 ENDS = 100
 REFRESHES, COINS = 2000, 250
-HEAD = "  day   refresh      RSS  threads  files   database       rows"
+HEAD = "  day   refresh      RSS   of it DuckDB  threads  files   database       rows"
 
 _spawning = multiprocessing.get_context("spawn")
 
@@ -84,11 +84,13 @@ class Figures:
         """A line of the table, after a day of refreshes."""
         with workspace.database.reading() as session:
             rows = count(session, "observations")
+            held = session.value("SELECT sum(memory_usage_bytes) FROM duckdb_memory()")
         file = workspace.database.path
         stored = sum(path.stat().st_size for path in file.parent.glob(f"{file.name}*"))
         return (
             f"{day:5} {median(self.took[-A_DAY:]):6.0f} ms {rss_megabytes():5.0f} MB"
-            f" {threading.active_count():8} {open_files():6} {stored / 1e6:7.1f} MB {rows:10,}"
+            f" {held / 1e6:10.0f} MB {threading.active_count():8} {open_files():6}"
+            f" {stored / 1e6:7.1f} MB {rows:10,}"
         )
 
 
