@@ -24,6 +24,7 @@ READ_GRID = """
   };
 }
 """
+CLOSING_TRIES = 5
 WIDTHS = {column.name: column.width for column in COLUMNS}
 FIRST_COLUMNS = [c.name for c in COLUMNS if c.name in FIXED or c.name in SHOWN_FIRST]
 
@@ -95,9 +96,17 @@ def opened(page: Page, name: str) -> Locator:
 
 
 def closed(page: Page) -> None:
-    page.keyboard.press("Escape")
-    page.mouse.click(3, 300)  # a popover that was redrawn may have lost the focus, and the key
-    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    """Close the popover; one that is redrawn meanwhile may miss the key and the click."""
+    body = page.get_by_test_id("stPopoverBody")
+    for _try in range(CLOSING_TRIES):
+        page.keyboard.press("Escape")
+        page.mouse.click(3, 300)
+        try:
+            expect(body).to_have_count(0, timeout=2_000)
+        except AssertionError:
+            continue
+        return
+    expect(body).to_have_count(0)
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -221,13 +221,15 @@ def _instant(text: str) -> datetime:
 
 
 @contextmanager
-def serving_live(folder: Path, gecko: Gecko, is_up: Callable[[Row], bool]) -> Iterator[Live]:
+def serving_live(
+    folder: Path, gecko: Gecko, is_up: Callable[[Row], bool], per_month: int = 1_000_000
+) -> Iterator[Live]:
     with serving(
         "tests/browser/app_fast.py", folder, is_up,
         COINTRACKER_SOURCE="coingecko",
         COINTRACKER_COINGECKO_URL=gecko.faults.url,
         COINTRACKER_COINGECKO_CALLS_PER_MINUTE="1000",
-        COINTRACKER_COINGECKO_CALLS_PER_MONTH="1000000",
+        COINTRACKER_COINGECKO_CALLS_PER_MONTH=str(per_month),
         COINTRACKER_UPDATE_INTERVAL="3600",
         TEST_CLOCK_OFFSET=str(gecko.offset_seconds),
     ) as server:  # fmt: skip

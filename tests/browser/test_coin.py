@@ -285,6 +285,7 @@ def test_a_comparison_can_be_shared(visit: Visit, simulated: Server) -> None:
     box.fill(others[2]["name"])
     box.press("Enter")
     address_holds(page, **{"with": ",".join(ids)})
+    page.keyboard.press("Escape")
     page.wait_for_function(
         "document.querySelector('.st-key-compare .js-plotly-plot')._fullLayout"
         ".annotations.length === 4"

@@ -23,7 +23,9 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A live dashboard whose settings these tests may change."""
     with FaultServer() as faults:
         gecko = Gecko(faults, capture(DAYS[-1]))
-        with serving_live(tmp_path_factory.mktemp("settings"), gecko, is_ready) as live:
+        with serving_live(
+            tmp_path_factory.mktemp("settings"), gecko, is_ready, per_month=10_000
+        ) as live:
             yield live
 
 
