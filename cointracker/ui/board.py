@@ -10,7 +10,7 @@ import streamlit as st
 from cointracker.services import services
 from cointracker.services.market import RankingView
 from cointracker.services.reasons import causes, short_factor_names
-from cointracker.ui import controls, downloads, paging, phone, tables, time_travel
+from cointracker.ui import controls, downloads, navigation, paging, phone, tables, time_travel
 from cointracker.ui.coin import choice
 from cointracker.ui.i18n import reader, t
 
@@ -45,7 +45,8 @@ def show(view: RankingView) -> None:
     with st.container(key="phone"):
         phone.ranking(rows, view.snapshot.quote_currency)
     if clicked is not None:
-        choice.open_page(clicked)
+        tables.forget_click()
+        navigation.go(choice.link(clicked))
 
 
 def _reasons(rows: pd.DataFrame) -> list[str]:

@@ -10,13 +10,14 @@ from pandas.io.formats.style import Styler
 
 from cointracker.i18n import MISSING, Language, isolated
 from cointracker.ranking.score import UNRANKED
-from cointracker.ui import theme
+from cointracker.ui import session, theme
 from cointracker.ui.columns import Column, heading, writer
 from cointracker.ui.i18n import reader, t
 
 ROW_HEIGHT = 32
 NAME_CHARS = 24
 BAND_DIGITS = 5
+CLICKS = "ranking-clicks"
 
 
 def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> str | None:
@@ -36,7 +37,7 @@ def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> str | N
         column_order=names[::-1] if language.is_rtl else names,
         column_config={column.name: _config(column, language, currency) for column in columns},
         alt=t("Ranking"),
-        key=f"ranking-{language.code}",
+        key=f"ranking-{language.code}-{session.value(CLICKS, 0)}",
         on_select="rerun",
         selection_mode="single-cell",
     )
@@ -44,6 +45,14 @@ def ranking(rows: pd.DataFrame, columns: list[Column], currency: str) -> str | N
         (str(rows["coin_id"].iloc[row]) for row, name in state.selection.cells if name == "coin"),
         None,
     )
+
+
+def forget_click() -> None:
+    """Let the next ranking table be drawn without the click that this one was left by.
+
+    A reader who comes back at once would else be led away again.
+    """
+    session.put(CLICKS, session.value(CLICKS, 0) + 1)
 
 
 def drawn(rows: pd.DataFrame, language: Language) -> pd.DataFrame:

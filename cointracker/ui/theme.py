@@ -29,8 +29,13 @@ def apply() -> None:
     rules = "\n".join((STYLES / name).read_text(encoding="utf-8") for name in names)
     st.html(f"<style>{rules}</style>")
     tell = f'document.documentElement.lang = "{reader().code}";'
-    turn = (SCRIPTS / "turn_tables.js").read_text(encoding="utf-8")
+    turn = script("turn_tables.js")
     st.html(f"<script>{tell}\n{turn}</script>", unsafe_allow_javascript=True)
+
+
+def script(name: str) -> str:
+    """A script of this package."""
+    return (SCRIPTS / name).read_text(encoding="utf-8")
 
 
 def change_colour(value: Any, places: int) -> str:

@@ -213,6 +213,8 @@ def test_a_click_in_the_ranking_leads_there_and_back(visit: Visit, simulated: Se
 
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ranking")
+    settled(page)
+    assert name in grid(page)["Coin"]
     page.goto(f"{simulated.url}/weights")
     settled(page)
     page.locator(f"a.open[href*='coin={coin}&']").first.click()

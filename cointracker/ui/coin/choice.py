@@ -12,11 +12,10 @@ from cointracker.i18n import isolated
 from cointracker.services import services
 from cointracker.services.coins import Profile
 from cointracker.ui import address, session
-from cointracker.ui.i18n import reader, t
+from cointracker.ui.i18n import t
 from cointracker.ui.problems import plain
 
 COIN = "coin"
-PAGE = "pages/coin.py"
 
 
 def profile() -> Profile:
@@ -42,18 +41,11 @@ def profile() -> Profile:
         st.stop()
 
 
-def open_page(coin_id: str) -> None:
-    """Go to the page of a coin; does not come back."""
-    address.hold(COIN, coin_id)
-    carried = {
-        name: st.query_params[name] for name in (session.LANGUAGE,) if name in st.query_params
-    }
-    st.switch_page(PAGE, query_params={COIN: coin_id, **carried})
-
-
 def link(coin_id: str) -> str:
-    """The address of a coin's page, beside the others of the dashboard."""
-    return "coin?" + urlencode({COIN: coin_id, session.LANGUAGE: reader().code})
+    """The address of a coin's page, beside the others of the dashboard; the language comes along
+    where the address tells it."""
+    told = {name: st.query_params[name] for name in (session.LANGUAGE,) if name in st.query_params}
+    return "coin?" + urlencode({COIN: coin_id, **told})
 
 
 def labels(names: pd.DataFrame) -> dict[str, str]:
