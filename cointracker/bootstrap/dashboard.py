@@ -48,7 +48,8 @@ from cointracker.services.store import StoreService
 from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
 from cointracker.sources.base import Clock, utc_now
-from cointracker.sources.discipline import ONCE, disciplined
+from cointracker.sources.discipline import ONCE
+from cointracker.sources.disciplined import disciplined
 from cointracker.sources.http import Limits
 from cointracker.storage.database import Database
 from cointracker.storage.migrations import APP_STEPS

@@ -24,7 +24,8 @@ from cointracker.services.second_source import SourceWithSecond
 from cointracker.services.snapshot import RankingOptions
 from cointracker.services.standing import StandingService
 from cointracker.sources.base import Clock, MarketSource, utc_now
-from cointracker.sources.discipline import Discipline, disciplined
+from cointracker.sources.discipline import Discipline
+from cointracker.sources.disciplined import disciplined
 from cointracker.sources.http import Limits
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket

@@ -13,7 +13,8 @@ from cointracker.errors import SourceError
 from cointracker.sources.base import Clock, Priority
 from cointracker.sources.budget import MINUTE_SECONDS, calls_in
 from cointracker.sources.circuit import CLOSED
-from cointracker.sources.discipline import Account, CallState, Discipline
+from cointracker.sources.discipline import Discipline
+from cointracker.sources.ledger import Account, CallState
 from cointracker.storage import calls
 from cointracker.storage.calls import StoredAccount
 from cointracker.storage.database import Database

@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from cointracker.errors import MalformedAnswer, NotFound, RateLimited, SourceError
+from cointracker.errors import (
+    BudgetSpent,
+    CircuitOpen,
+    MalformedAnswer,
+    NotFound,
+    RateLimited,
+    SourceError,
+)
 from cointracker.sources.base import Clock, CoinDetails, CoinSource
 from cointracker.storage import coins, details, observations
 from cointracker.storage.database import Database, Session
@@ -85,7 +92,7 @@ class CoinAsker:
             before = details.fetches(session, coin_id).get(task.what)
             outcome = UNKNOWN if isinstance(error, NotFound) else FAILED
             stored_at = before.stored_at if before else None
-            wait = _wait(error)
+            wait = _wait(error, now)
             fetch = Fetch(
                 coin_id, task.what, now, outcome, error.problem, stored_at, due_at=now + wait
             )
@@ -145,10 +152,12 @@ def _days(span: timedelta) -> int:
     return min(max(math.ceil(span / DAY) + 1, FEWEST_DAYS), HOURLY_DAYS)
 
 
-def _wait(error: SourceError) -> timedelta:
-    """How long not to ask again."""
+def _wait(error: SourceError, now: datetime) -> timedelta:
+    """How long not to ask again: as long as the source or our own bounds say, else the usual."""
     if isinstance(error, NotFound):
         return UNKNOWN_FOR
+    if isinstance(error, BudgetSpent | CircuitOpen):
+        return min(max(error.until - now, SHORTEST_WAIT), RETRY_AFTER)
     if isinstance(error, RateLimited) and error.retry_after_seconds is not None:
         seconds = min(error.retry_after_seconds, FRESH_FOR.total_seconds())
         return max(timedelta(seconds=seconds), SHORTEST_WAIT)

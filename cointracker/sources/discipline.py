@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import tenacity
 
@@ -28,7 +28,8 @@ from cointracker.sources import deadlines
 from cointracker.sources.base import Clock, Priority, utc_now
 from cointracker.sources.budget import LONGEST_BLOCK_SECONDS, MINUTE, Budget, Plan
 from cointracker.sources.circuit import Circuit
-from cointracker.sources.http import TOO_LONG, JsonClient, as_it_is
+from cointracker.sources.http import TOO_LONG
+from cointracker.sources.ledger import Account, CallState, Ledger
 
 log = logging.getLogger(__name__)
 
@@ -57,52 +58,6 @@ class Patience:
 
 
 ONCE = Patience(attempts=1, total_seconds=0.0)
-
-
-@dataclass(frozen=True)
-class Account:
-    """What outlives the process: at `kept_at` so much was owed, and so long a wait asked for.
-
-    ages: how many seconds before the account was read the last calls were made.
-    """
-
-    owed_seconds: float = 0.0
-    blocked_seconds: float = 0.0
-    ages: tuple[float, ...] = ()
-
-
-class Ledger(Protocol):
-    """Where calls and the account of one source are kept."""
-
-    def load(self) -> Account:
-        """The account as of now."""
-
-    def begin(self, called_at: datetime, priority: Priority, path: str, account: Account) -> int:
-        """Keep a call that is about to be made, and the account with it; returns its number."""
-
-    def end(self, number: int, seconds: float, error: SourceError | None) -> None:
-        """Keep how the call ended."""
-
-    def keep(self, account: Account) -> None:
-        """Keep the account."""
-
-
-@dataclass(frozen=True)
-class CallState:
-    """Where one source stands now; instants are None where there is nothing to wait for.
-
-    may_ask_at: when the next call for the markets may be made, whatever it waits for.
-    """
-
-    source: str
-    plan: Plan
-    circuit: str
-    circuit_since: datetime | None
-    next_probe_at: datetime | None
-    blocked_until: datetime | None
-    left_this_minute: int
-    stock: int
-    may_ask_at: datetime | None = None
 
 
 @dataclass
@@ -364,34 +319,3 @@ def _error(state: tenacity.RetryCallState) -> BaseException | None:
 
 def _maybe(instant: Callable[[float], datetime], seconds: float | None) -> datetime | None:
     return None if seconds is None else instant(seconds)
-
-
-@dataclass(frozen=True)
-class DisciplinedClient(JsonClient):
-    """A client whose calls are made under a discipline."""
-
-    discipline: Discipline = field(kw_only=True, repr=False)
-    patience: Patience = field(default_factory=Patience, kw_only=True)
-
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        *,
-        priority: Priority = Priority.MARKETS,
-        read: Callable[[Any], Any] = as_it_is,
-    ) -> Any:
-        """As JsonClient's, of the attempt that counts. Raises BudgetSpent, CircuitOpen too."""
-
-        def answer() -> Any:
-            return JsonClient.get(self, path, params, priority=priority, read=read)
-
-        return self.discipline.call(answer, path, priority, self.patience)
-
-
-def disciplined(
-    client: JsonClient, discipline: Discipline, patience: Patience | None = None
-) -> DisciplinedClient:
-    """The same client under a discipline."""
-    same = {each.name: getattr(client, each.name) for each in fields(JsonClient)}
-    return DisciplinedClient(**same, discipline=discipline, patience=patience or Patience())

@@ -16,7 +16,8 @@ from cointracker.services import calls
 from cointracker.services.calls import SourceHealth, SourceWatch, StoredCalls
 from cointracker.sources.base import Priority
 from cointracker.sources.budget import Plan
-from cointracker.sources.discipline import ONCE, Discipline, Patience, disciplined
+from cointracker.sources.discipline import ONCE, Discipline, Patience
+from cointracker.sources.disciplined import disciplined
 from cointracker.sources.http import JsonClient
 from cointracker.storage.database import Database
 from tests.conftest import LIMITS

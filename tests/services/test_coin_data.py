@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from cointracker.errors import (
+    BudgetSpent,
+    CircuitOpen,
     CoinTrackerError,
     DatabaseClosed,
     MalformedAnswer,
@@ -325,6 +327,9 @@ def test_the_queue_has_an_end(database: Database, clock: FakeClock, source: Coin
     [
         (NotFound("coins", "no such coin"), UNKNOWN_COIN, DAY),
         (SourceUnreachable("coins", "no connection"), FAILED, 15 * MINUTE),
+        (BudgetSpent("coins", "no calls left", "minute", NOON + MINUTE / 2), FAILED, MINUTE),
+        (CircuitOpen("coins", "down", NOON + 2 * MINUTE), FAILED, 2 * MINUTE),
+        (BudgetSpent("coins", "no calls left", "month", NOON + DAY), FAILED, 15 * MINUTE),
         (RateLimited("coins", "wait"), FAILED, 15 * MINUTE),
         (RateLimited("coins", "wait", 300.0), FAILED, 5 * MINUTE),
         (RateLimited("coins", "wait", 0.0), FAILED, MINUTE),

@@ -12,7 +12,8 @@ from cointracker.errors import SourceUnreachable
 from cointracker.sources import coingecko
 from cointracker.sources.budget import Plan
 from cointracker.sources.deadlines import left, within
-from cointracker.sources.discipline import Discipline, disciplined
+from cointracker.sources.discipline import Discipline
+from cointracker.sources.disciplined import disciplined
 from cointracker.sources.http import JsonClient
 from tests.fakes import row
 from tests.faults import FaultServer, Reply, json_reply

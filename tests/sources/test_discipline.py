@@ -26,15 +26,10 @@ from cointracker.sources import coingecko
 from cointracker.sources.base import Priority
 from cointracker.sources.budget import LONGEST_BLOCK_SECONDS, MINUTE_SECONDS, Plan
 from cointracker.sources.circuit import CLOSED, HALF_OPEN, OPEN
-from cointracker.sources.discipline import (
-    ONCE,
-    Account,
-    Discipline,
-    DisciplinedClient,
-    Patience,
-    disciplined,
-)
+from cointracker.sources.discipline import ONCE, Discipline, Patience
+from cointracker.sources.disciplined import DisciplinedClient, disciplined
 from cointracker.sources.http import JsonClient
+from cointracker.sources.ledger import Account
 from tests.conftest import LIMITS
 from tests.fakes import NOON, FakeTime, row
 from tests.faults import HTML, NO_ANSWER, FaultServer, Reply, json_reply, wait_until_in
