@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cointracker import bootstrap
-from cointracker.ui import navigation, problems
+from cointracker.ui import access, navigation, problems
 
 bootstrap.check_settings()
 navigation.turn_off_pages_folder()
 app = st.App(
     "dashboard.py",
-    lifespan=bootstrap.lifespan,
+    lifespan=bootstrap.lifespan_where(access.is_local),
     routes=bootstrap.routes(),
     on_script_error=problems.show,
 )

@@ -92,6 +92,12 @@ serving = services.Services(
     coin_data=cast("Any", None),
     retention=cast("Any", None),
     settings=cast("Any", None),
+    health=cast("Any", None),
+    accounts=cast("Any", None),
+    sessions=cast("Any", None),
+    tokens=cast("Any", None),
+    audit=cast("Any", None),
+    access=cast("Any", None),
     try_live=lambda: None,
     language="en",
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -37,7 +38,7 @@ from cointracker.storage.refreshes import Refresh
 
 __all__ = [
     "APP_FILE", "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
-    "check_settings", "in_force", "lifespan", "one_refresh", "replay", "routes",
+    "check_settings", "in_force", "lifespan", "lifespan_where", "one_refresh", "replay", "routes",
 ]  # fmt: skip
 
 REPLAY_COUNT = coingecko.MOST_PER_PAGE
@@ -52,17 +53,27 @@ def check_settings() -> None:
 
 
 @asynccontextmanager
-async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """What `streamlit run app.py` enters once: everything is built here and closed here."""
+async def lifespan(_app: Any, is_local: Callable[[], bool] = lambda: False) -> AsyncIterator[None]:
+    """What `streamlit run app.py` enters once: everything is built here and closed here.
+
+    is_local: whether the server listens on this machine only.
+    """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("cointracker").setLevel(logging.INFO)
     keep_small()
-    dashboard = Dashboard(Settings.from_env(os.environ))
+    dashboard = Dashboard(Settings.from_env(os.environ), is_local=is_local())
     await to_thread.run_sync(dashboard.start)
     try:
         yield
     finally:
         await to_thread.run_sync(dashboard.stop)
+
+
+def lifespan_where(
+    is_local: Callable[[], bool],
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """The lifespan of a server that can tell whether it listens on this machine only."""
+    return partial(lifespan, is_local=is_local)
 
 
 def routes() -> Sequence[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from cointracker.bootstrap import duties
 from cointracker.bootstrap.drive import ScheduleDrive
+from cointracker.bootstrap.members import members
 from cointracker.bootstrap.sources import (
     Disciplines,
     hold_to,
@@ -36,11 +38,13 @@ from cointracker.bootstrap.workspaces import (
 from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
-from cointracker.services import Services, install
+from cointracker.services import Services, access, install
+from cointracker.services.accounts import FIRST
 from cointracker.services.calls import SourceHealth, SourceWatch
 from cointracker.services.coins import CoinService
 from cointracker.services.health import HealthService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.passwords import Passwords
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import CHECKED_EVERY
 from cointracker.services.settings import SettingsService, stored
@@ -63,11 +67,23 @@ ACCOUNT = (
 )  # fmt: skip
 """What says whose calls those to CoinGecko are."""
 STANDING = ("standing_url_1", "standing_url_2", "lunarcrush_key")
+FIRST_ADMIN = """
+  CoinTracker has made its first user. This password is not shown again:
+
+      user      {name}
+      password  {password}
+
+  Log in at /login and change it on the page "Account".
+
+"""
 PING_LIMITS = Limits(connect_seconds=3.0, read_seconds=4.0, total_seconds=5.0)
 
 
 class Dashboard:
-    """Starts and stops everything; serves the simulated market until the live one answers."""
+    """Starts and stops everything; serves the simulated market until the live one answers.
+
+    is_local: whether the server listens on this machine only. passwords: how they are hashed.
+    """
 
     def __init__(
         self,
@@ -75,11 +91,16 @@ class Dashboard:
         clock: Clock = utc_now,
         disciplines: Disciplines | None = None,
         limits: Limits | None = None,
+        *,
+        is_local: bool = True,
+        passwords: Passwords | None = None,
     ) -> None:
         self._given = self._settings = settings
         self._clock = clock
         self._disciplines = disciplines or live_disciplines(settings, clock)
         self._limits = limits
+        self._is_local = is_local
+        self._passwords = passwords
         self._schedule = Schedule(duties.refresh, settings.update_interval_seconds)
         self._opened: dict[Path, Workspace] = {}
         self._changing = threading.RLock()
@@ -151,6 +172,8 @@ class Dashboard:
             self._drive.plan(utc_now() + timedelta(seconds=self._interval(workspace)))
 
     def _start(self, app: Database) -> None:
+        self._members = members(app, self._clock, self._passwords)
+        _tell_first(self._members.accounts.first_admin(self._given.admin_password))
         settings = stored(app, self._given)
         self._hold_to(settings)
         self._settings = settings
@@ -307,6 +330,11 @@ class Dashboard:
                 health=HealthService(workspace.database, workspace.market, self._clock),
                 coin_data=workspace.coin_data,
                 settings=self._saved,
+                accounts=self._members.accounts,
+                sessions=self._members.sessions,
+                tokens=self._members.tokens,
+                audit=self._members.audit,
+                access=partial(access.mode, settings.access, is_local=self._is_local),
                 try_live=self.try_live,
                 language=settings.language,
                 sources=partial(_health, workspace, interval, self._clock),
@@ -331,6 +359,13 @@ class Dashboard:
             return self._clock(), interval
         newest = min(workspace.market.snapshot().at, self._clock())
         return newest + timedelta(seconds=interval), interval
+
+
+def _tell_first(password: str) -> None:
+    """Tell the password that was made up for the first admin: here, and never again."""
+    if password:
+        sys.stdout.write(FIRST_ADMIN.format(name=FIRST, password=password))
+        sys.stdout.flush()
 
 
 def _let_go(workspace: Workspace) -> None:

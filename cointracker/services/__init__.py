@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cointracker.services.access import Mode
+from cointracker.services.accounts import AccountsService
+from cointracker.services.audit import AuditService
 from cointracker.services.calls import SourceHealth
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
@@ -13,9 +16,11 @@ from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
+from cointracker.services.sessions import SessionsService
 from cointracker.services.settings import SettingsService
 from cointracker.services.standing import StandingService
 from cointracker.services.store import StoreState, nothing_stored
+from cointracker.services.tokens import TokensService
 from cointracker.services.weights import WeightsService
 from cointracker.storage.salvage import Damage
 
@@ -27,8 +32,9 @@ class Services:
     try_live asks the live source once and, when it answers, makes it the one that serves; it
     raises SourceError when it does not. sources tells the health of each source that is asked over
     the network, and raises StorageError. language is the code that the settings ask for, empty for
-    the browser's. second and standing are None where the market is simulated. store tells what the
-    database takes; damages lists the databases that were set aside and still lie in the folder.
+    the browser's. access tells the mode that `services.access` decides by. second and standing are
+    None where the market is simulated. store tells what the database takes;
+    damages lists the databases that were set aside and still lie in the folder.
     """
 
     market: MarketService
@@ -39,6 +45,11 @@ class Services:
     retention: RetentionService
     health: HealthService
     settings: SettingsService
+    accounts: AccountsService
+    sessions: SessionsService
+    tokens: TokensService
+    audit: AuditService
+    access: Callable[[], Mode]
     try_live: Callable[[], None]
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 SETTABLE = (
     "source", "coingecko_key", "coingecko_plan", "top_coins", "update_interval_seconds",
     "quote_currency", "history_days", "stability_model", "standing_url_1", "standing_url_2",
-    "lunarcrush_key", "language",
+    "lunarcrush_key", "language", "access",
 )  # fmt: skip
 KEYS = ("coingecko_key", "lunarcrush_key")
 ADDRESSES = ("standing_url_1", "standing_url_2")

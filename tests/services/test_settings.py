@@ -87,6 +87,7 @@ GOOD: dict[str, tuple[object, Any]] = {
     "standing_url_2": ("http://127.0.0.1:9/", "http://127.0.0.1:9/"),
     "lunarcrush_key": (KEY, KEY),
     "language": ("fa", "fa"),
+    "access": ("private", "private"),
 }
 BAD: dict[str, list[object]] = {
     "source": ["", "binance"],
@@ -101,6 +102,7 @@ BAD: dict[str, list[object]] = {
     "standing_url_2": ["no address"],
     "lunarcrush_key": ["é"],
     "language": ["de"],
+    "access": ["public", "Private"],
 }
 
 
