@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import streamlit as st
 
 from cointracker.services import services
@@ -36,14 +34,3 @@ def principal() -> Principal:
 def may(right: Right) -> bool:
     """Whether the reader has a right now."""
     return allows(principal(), right, services().access())
-
-
-def may_save() -> bool:
-    """Whether this reader may save what counts for all: on the machine that runs the dashboard.
-
-    The server must listen on loopback only, and the page must have been asked for by a loopback
-    name, which it is not behind a proxy.
-    """
-    listens = st.get_option("server.address")
-    asked = urlsplit(st.context.url or "").hostname
-    return listens in LOOPBACK and asked in LOOPBACK
