@@ -5,7 +5,7 @@ from collections import UserDict
 from pathlib import Path
 
 import cointracker
-from cointracker.api.routes import build_app
+from cointracker.api.app import build_app
 from cointracker.cli import main
 from cointracker.config import Settings
 

@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from cointracker.api.routes import build_routes
+from cointracker.api.app import build_routes
 from cointracker.bootstrap import LIVE_FILE, Dashboard
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings

@@ -13,7 +13,7 @@ from typing import Any
 
 from anyio import to_thread
 
-from cointracker.api.routes import build_routes
+from cointracker.api.app import build_routes
 from cointracker.bootstrap.dashboard import Dashboard
 from cointracker.bootstrap.members import members, open_app
 from cointracker.bootstrap.memory import keep_small

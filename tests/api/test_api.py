@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from cointracker.api.routes import build_routes
+from cointracker.api.app import build_routes
 from cointracker.errors import SourceUnreachable
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services

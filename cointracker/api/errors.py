@@ -1,0 +1,108 @@
+"""Our errors as the contract words them (SPEC 6)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cointracker.api.schemas import Detail, Invalid
+from cointracker.errors import (
+    CoinNotFound,
+    CoinTrackerError,
+    InvalidSpan,
+    InvalidWeights,
+    SnapshotNotFound,
+    SourceError,
+    StorageError,
+)
+
+log = logging.getLogger(__name__)
+
+NOT_READ = "The body could not be read as JSON."
+FAILED = "Something went wrong on the server; its log says what."
+DETAILS: dict[type[CoinTrackerError], tuple[int, str]] = {
+    CoinNotFound: (404, "No such coin in this snapshot."),
+    SnapshotNotFound: (404, "No snapshot is stored at or before that instant."),
+    StorageError: (503, "The database does not answer."),
+}
+"""What is said of errors whose own words are for the log."""
+
+
+class InvalidFields(CoinTrackerError):
+    """What is wrong with a request, by the name of the field."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        super().__init__(str(problems))
+        self.problems = dict(problems)
+
+
+class RefreshFailed(CoinTrackerError):
+    """What was asked of a source did not come; in words for whoever asked."""
+
+
+class TooSlow(CoinTrackerError):
+    """It goes on, but longer than anybody should wait for the answer."""
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Have `app` answer each of our errors, and those of its framework."""
+    handlers: dict[Any, Callable[[Request, Any], JSONResponse]] = {
+        RequestValidationError: _not_valid,
+        InvalidFields: lambda _request, exc: invalid(exc.problems),
+        InvalidWeights: lambda _request, exc: invalid({"weights": [str(exc)]}),
+        InvalidSpan: lambda _request, exc: invalid({"from": [str(exc)]}),
+        RefreshFailed: lambda _request, exc: detail(502, str(exc)),
+        SourceError: lambda _request, exc: detail(502, str(exc)),
+        TooSlow: lambda _request, exc: detail(504, str(exc)),
+        HTTPException: _refused,
+        Exception: lambda _request, _exc: detail(500, FAILED),
+    }
+    for kind, (status, text) in DETAILS.items():
+        handlers[kind] = _saying(status, text)
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)
+
+
+def invalid(problems: Mapping[str, list[str]]) -> JSONResponse:
+    """What was wrong with a request, by the name of the field."""
+    answer = Invalid(
+        message="The request has invalid values.",
+        errors={_printable(name): said for name, said in problems.items()},
+    )
+    return JSONResponse(answer.model_dump(), status_code=400)
+
+
+def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Why there is no answer."""
+    answer: dict[str, Any] = Detail(detail=text).model_dump()
+    return JSONResponse(answer, status_code=status, headers=headers)
+
+
+def _saying(status: int, text: str) -> Callable[[Request, Any], JSONResponse]:
+    return lambda _request, _exc: detail(status, text)
+
+
+def _not_valid(_request: Request, exc: RequestValidationError) -> JSONResponse:
+    problems: dict[str, list[str]] = {}
+    for error in exc.errors():
+        is_unread = error["type"] == "json_invalid"
+        name, said = ("body", NOT_READ) if is_unread else (str(error["loc"][-1]), error["msg"])
+        problems.setdefault(name, []).append(said)
+    return invalid(problems)
+
+
+def _refused(_request: Request, exc: HTTPException) -> JSONResponse:
+    if exc.status_code == 400:
+        return invalid({"body": [NOT_READ]})
+    return detail(exc.status_code, exc.detail, exc.headers)
+
+
+def _printable(name: str) -> str:
+    """A name as it can be written: halves of characters, which JSON may hold, are replaced."""
+    return name.encode("utf-8", "replace").decode("utf-8")
