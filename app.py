@@ -11,5 +11,6 @@ app = st.App(
     "dashboard.py",
     lifespan=bootstrap.lifespan_where(access.is_local),
     routes=bootstrap.routes(),
+    middleware=bootstrap.middleware(),
     on_script_error=problems.show,
 )

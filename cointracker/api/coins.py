@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, Field
 
 from cointracker.api import rows
-from cointracker.api.schemas import Answer, CoinDetail, CoinPage
+from cointracker.api.schemas import Answer, CoinDetail, CoinPage, Detail
 from cointracker.api.serving import At, Reader, Serving
 from cointracker.ranking.weights import Weights
 from cointracker.services import timeline
@@ -17,7 +17,11 @@ from cointracker.services.timeline import Interval
 
 MOST_PER_PAGE = 250
 
-router = APIRouter(prefix="/cryptocurrencies", tags=["coins"])
+router = APIRouter(
+    prefix="/cryptocurrencies",
+    tags=["coins"],
+    responses={404: {"model": Detail, "description": "No such coin, or no snapshot"}},
+)
 
 CoinKey = Annotated[
     str, Path(description="Its number or its CoinGecko id", max_length=200, examples=["bitcoin"])

@@ -11,9 +11,11 @@ from typing import Any
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+
+from cointracker.api.contract import document
+from cointracker.api.guard import PREFIX
 
 PARTS, STATIC = "/static-offline-docs", Path(fastapi_offline.__file__).parent / "static"
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -21,7 +23,7 @@ SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 def add_to(app: FastAPI) -> None:
     """Serve the document at /openapi.json and the page at /docs."""
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.mount(PARTS, StaticFiles(directory=STATIC), name="docs")
 
     @app.get("/openapi.json", include_in_schema=False)
@@ -31,11 +33,11 @@ def add_to(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         page = get_swagger_ui_html(
-            openapi_url="openapi.json",
+            openapi_url=f"{PREFIX}/openapi.json",
             title=f"{app.title} API",
-            swagger_js_url=f".{PARTS}/swagger-ui-bundle.js",
-            swagger_css_url=f".{PARTS}/swagger-ui.css",
-            swagger_favicon_url=f".{PARTS}/favicon.png",
+            swagger_js_url=f"{PREFIX}{PARTS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{PREFIX}{PARTS}/swagger-ui.css",
+            swagger_favicon_url=f"{PREFIX}{PARTS}/favicon.png",
         )
         policy = _policy(bytes(page.body).decode())
         page.headers["Content-Security-Policy"] = policy
@@ -51,11 +53,3 @@ def _policy(page: str) -> str:
         " img-src 'self' data:; connect-src 'self'; font-src 'self'; frame-ancestors 'none';"
         " base-uri 'none'; form-action 'none'"
     )
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        app.openapi_schema = get_openapi(
-            title=app.title, version=app.version, routes=app.routes, servers=[{"url": "/api"}]
-        )
-    return app.openapi_schema

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,20 +13,25 @@ from starlette.exceptions import HTTPException
 
 from cointracker.api.schemas import Detail, Invalid
 from cointracker.errors import (
+    BadCredentials,
     CoinNotFound,
     CoinTrackerError,
     InvalidSpan,
     InvalidWeights,
+    LoginNeeded,
+    NotAllowed,
     SnapshotNotFound,
     SourceError,
     StorageError,
+    TooManyAttempts,
 )
 
-log = logging.getLogger(__name__)
-
 NOT_READ = "The body could not be read as JSON."
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
 FAILED = "Something went wrong on the server; its log says what."
 DETAILS: dict[type[CoinTrackerError], tuple[int, str]] = {
+    BadCredentials: (401, "The name or the password is wrong."),
+    NotAllowed: (403, "You have no right to this."),
     CoinNotFound: (404, "No such coin in this snapshot."),
     SnapshotNotFound: (404, "No snapshot is stored at or before that instant."),
     StorageError: (503, "The database does not answer."),
@@ -40,6 +45,10 @@ class InvalidFields(CoinTrackerError):
     def __init__(self, problems: Mapping[str, list[str]]) -> None:
         super().__init__(str(problems))
         self.problems = dict(problems)
+
+
+class Refused(CoinTrackerError):
+    """A call that must not be served, in words for whoever made it."""
 
 
 class RefreshFailed(CoinTrackerError):
@@ -57,6 +66,9 @@ def handle_errors(app: FastAPI) -> None:
         InvalidFields: lambda _request, exc: invalid(exc.problems),
         InvalidWeights: lambda _request, exc: invalid({"weights": [str(exc)]}),
         InvalidSpan: lambda _request, exc: invalid({"from": [str(exc)]}),
+        LoginNeeded: lambda _request, _exc: detail(401, "Log in first.", CHALLENGE),
+        TooManyAttempts: _throttled,
+        Refused: lambda _request, exc: detail(403, str(exc)),
         RefreshFailed: lambda _request, exc: detail(502, str(exc)),
         SourceError: lambda _request, exc: detail(502, str(exc)),
         TooSlow: lambda _request, exc: detail(504, str(exc)),
@@ -101,6 +113,11 @@ def _refused(_request: Request, exc: HTTPException) -> JSONResponse:
     if exc.status_code == 400:
         return invalid({"body": [NOT_READ]})
     return detail(exc.status_code, exc.detail, exc.headers)
+
+
+def _throttled(_request: Request, exc: TooManyAttempts) -> JSONResponse:
+    wait = {"Retry-After": str(math.ceil(exc.retry_after_seconds))}
+    return detail(429, "Too many attempts.", wait)
 
 
 def _printable(name: str) -> str:

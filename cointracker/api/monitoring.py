@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from cointracker.api.errors import RefreshFailed, TooSlow
-from cointracker.api.schemas import Answer, Done
+from cointracker.api.schemas import REFUSED_BY_SOURCE, Answer, Detail, Done
 from cointracker.api.serving import Serving
 from cointracker.storage.refreshes import FAILED, STORED
 
@@ -65,7 +65,11 @@ def stop(services: Serving) -> Done:
     return Done(message="Monitoring is stopped.")
 
 
-@router.post("/manual-update/", summary="Refresh now")
+@router.post(
+    "/manual-update/",
+    summary="Refresh now",
+    responses=REFUSED_BY_SOURCE | {504: {"model": Detail, "description": "It goes on"}},
+)
 async def manual_update(request: Request, services: Serving) -> Updated:
     """Or join the refresh under way. Answers when it is done, after 120 s at the latest."""
     with anyio.move_on_after(LONGEST_SECONDS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -104,3 +104,8 @@ class Detail(Answer):
     """Why there is no answer."""
 
     detail: str
+
+
+REFUSED_BY_SOURCE: dict[int | str, dict[str, Any]] = {
+    502: {"model": Detail, "description": "A source failed"}
+}

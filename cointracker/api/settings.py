@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from cointracker.api.errors import InvalidFields
-from cointracker.api.schemas import Answer, Asked
+from cointracker.api.schemas import REFUSED_BY_SOURCE, Answer, Asked
 from cointracker.api.serving import Serving
 from cointracker.errors import CoinTrackerError, InvalidWeights
 from cointracker.ranking.weights import Weights
@@ -89,7 +89,7 @@ def settings(services: Serving) -> SettingsNow:
     )
 
 
-@router.put("/", summary="Change settings")
+@router.put("/", summary="Change settings", responses=REFUSED_BY_SOURCE)
 def change(request: Request, wanted: SettingsWanted, services: Serving) -> SettingsNow:
     """Any of them, all or none; answers the settings in force then."""
     given = wanted.model_dump(exclude_unset=True)

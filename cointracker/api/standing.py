@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from cointracker.api.errors import RefreshFailed
-from cointracker.api.schemas import Answer, Done
+from cointracker.api.schemas import REFUSED_BY_SOURCE, Answer, Done
 from cointracker.api.serving import Serving
 from cointracker.errors import SnapshotNotFound
 from cointracker.services import Services
@@ -58,7 +58,7 @@ def standing(services: Serving) -> Standing:
     return Standing(data=found.by_symbol, source=found.source, last_update=found.at)
 
 
-@router.post("/standing/update/", summary="Ask for standing now")
+@router.post("/standing/update/", summary="Ask for standing now", responses=REFUSED_BY_SOURCE)
 def update(services: Serving) -> StandingUpdated:
     """Asks every source, whenever it was asked last; what fails keeps its last answer."""
     if services.standing is None:

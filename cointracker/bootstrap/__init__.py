@@ -14,6 +14,8 @@ from typing import Any
 from anyio import to_thread
 
 from cointracker.api.app import build_routes
+from cointracker.api.headers import around_everything
+from cointracker.api.proxies import believe_nobody
 from cointracker.bootstrap.dashboard import Dashboard
 from cointracker.bootstrap.members import members, open_app
 from cointracker.bootstrap.memory import keep_small
@@ -40,7 +42,7 @@ from cointracker.storage.refreshes import Refresh
 
 __all__ = [
     "APP_FILE", "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
-    "accounts", "check_settings", "in_force", "lifespan", "lifespan_where",
+    "accounts", "check_settings", "in_force", "lifespan", "lifespan_where", "middleware",
     "one_refresh", "replay", "routes",
 ]  # fmt: skip
 
@@ -81,7 +83,13 @@ def lifespan_where(
 
 def routes() -> Sequence[Any]:
     """The JSON API, served beside the pages."""
-    return build_routes(services)
+    return build_routes(services, Settings.from_env(os.environ))
+
+
+def middleware() -> Sequence[Any]:
+    """What stands between the server and pages, API and WebSocket alike."""
+    believe_nobody()
+    return around_everything(Settings.from_env(os.environ))
 
 
 def in_force(settings: Settings) -> Settings:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cointracker.api.app import build_routes
+from cointracker.config import Settings
 from cointracker.errors import SourceUnreachable
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services
@@ -49,8 +50,11 @@ OTHERS = [row(f"coin-{n}", market_cap=10.0**n, price_change_percentage_24h=n) fo
 NOTHING = row("nothing", None)
 
 
+PATIENT = Settings(calls_per_hour_anonymous=100_000)
+
+
 def client_of(services: Services) -> TestClient:
-    return TestClient(Starlette(routes=build_routes(lambda: services)))
+    return TestClient(Starlette(routes=build_routes(lambda: services, PATIENT)))
 
 
 @pytest.fixture(scope="module")

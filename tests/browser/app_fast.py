@@ -69,5 +69,6 @@ app = st.App(
         Route("/test/clock", move, methods=["POST"]),
         *bootstrap.routes(),
     ],
+    middleware=bootstrap.middleware(),
     on_script_error=problems.show,
 )

@@ -101,6 +101,7 @@ def serving(
                 "NO_PROXY": "127.0.0.1",
                 "COINTRACKER_DATA_DIR": str(folder),
                 "COINTRACKER_COINPAPRIKA_URL": "off",
+                "COINTRACKER_CALLS_PER_HOUR_ANONYMOUS": "1000000",
             }
             | env,
         )  # fmt: skip
