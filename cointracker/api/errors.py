@@ -83,10 +83,7 @@ def handle_errors(app: FastAPI) -> None:
 
 def invalid(problems: Mapping[str, list[str]]) -> JSONResponse:
     """What was wrong with a request, by the name of the field."""
-    answer = Invalid(
-        message="The request has invalid values.",
-        errors={_printable(name): said for name, said in problems.items()},
-    )
+    answer = Invalid(message="The request has invalid values.", errors=dict(problems))
     return JSONResponse(answer.model_dump(), status_code=400)
 
 
@@ -118,8 +115,3 @@ def _refused(_request: Request, exc: HTTPException) -> JSONResponse:
 def _throttled(_request: Request, exc: TooManyAttempts) -> JSONResponse:
     wait = {"Retry-After": str(math.ceil(exc.retry_after_seconds))}
     return detail(429, "Too many attempts.", wait)
-
-
-def _printable(name: str) -> str:
-    """A name as it can be written: halves of characters, which JSON may hold, are replaced."""
-    return name.encode("utf-8", "replace").decode("utf-8")
