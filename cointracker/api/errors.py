@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,6 +27,8 @@ from cointracker.errors import (
     TooManyAttempts,
 )
 
+log = logging.getLogger(__name__)
+
 NOT_READ = "The body could not be read as JSON."
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 FAILED = "Something went wrong on the server; its log says what."
@@ -34,7 +37,6 @@ DETAILS: dict[type[CoinTrackerError], tuple[int, str]] = {
     NotAllowed: (403, "You have no right to this."),
     CoinNotFound: (404, "No such coin in this snapshot."),
     SnapshotNotFound: (404, "No snapshot is stored at or before that instant."),
-    StorageError: (503, "The database does not answer."),
 }
 """What is said of errors whose own words are for the log."""
 
@@ -69,6 +71,7 @@ def handle_errors(app: FastAPI) -> None:
         LoginNeeded: lambda _request, _exc: detail(401, "Log in first.", CHALLENGE),
         TooManyAttempts: _throttled,
         Refused: lambda _request, exc: detail(403, str(exc)),
+        StorageError: _no_storage,
         RefreshFailed: lambda _request, exc: detail(502, str(exc)),
         SourceError: lambda _request, exc: detail(502, str(exc)),
         TooSlow: lambda _request, exc: detail(504, str(exc)),
@@ -110,6 +113,11 @@ def _refused(_request: Request, exc: HTTPException) -> JSONResponse:
     if exc.status_code == 400:
         return invalid({"body": [NOT_READ]})
     return detail(exc.status_code, exc.detail, exc.headers)
+
+
+def _no_storage(request: Request, exc: StorageError) -> JSONResponse:
+    log.error("%s %s: %s", request.method, request.url.path, exc)
+    return detail(503, "The database does not answer.")
 
 
 def _throttled(_request: Request, exc: TooManyAttempts) -> JSONResponse:

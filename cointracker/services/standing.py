@@ -166,13 +166,14 @@ class StandingService:
     def in_force(self) -> Standings:
         """The standings that the next refresh ranks by. Raises StorageError."""
         with self._database.reading() as session:
-            found = standings.latest(session, self._clock())
+            now = self._clock()
+            found, at = standings.latest(session, now), standings.latest_at(session, now)
             coins = self._tracked_frame(session)
         rows = coins.merge(found, on="coin_id")
         if rows.empty:
             return Standings({}, None, None)
         sources = ", ".join(dict.fromkeys(rows["source"].sort_values()))
-        return Standings.of(rows, sources, rows["standing_at"].iloc[0].to_pydatetime())
+        return Standings.of(rows, sources, at)
 
     def told(self) -> Told:
         """What the sources said last; asks nobody. Raises StorageError."""

@@ -25,11 +25,19 @@ def add(session: Session, rows: pd.DataFrame) -> None:
 def latest(session: Session, at: datetime) -> pd.DataFrame:
     """The last standings that were stored together at or before `at`.
 
-    Columns: coin_id, standing (float64), source, standing_at (UTC). A coin that is not among them
-    has no standing, whatever was stored of it before.
+    Columns: coin_id, standing (float64), source. A coin that is not among them has no standing,
+    whatever was stored of it before.
     """
     return session.frame(
-        "SELECT coin_id, standing, source, standing_at FROM standings WHERE standing_at ="
+        "SELECT coin_id, standing, source FROM standings WHERE standing_at ="
         " (SELECT max(standing_at) FROM standings WHERE standing_at <= $at)",
         {"at": at},
     )
+
+
+def latest_at(session: Session, at: datetime) -> datetime | None:
+    """When the last standings at or before `at` were stored; None when there are none."""
+    found = session.frame(
+        "SELECT max(standing_at) AS at FROM standings WHERE standing_at <= $at", {"at": at}
+    )["at"].iloc[0]
+    return None if pd.isna(found) else found.to_pydatetime()
