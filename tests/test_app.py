@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -46,6 +47,12 @@ class App:
                 return answer.status, answer.read()
         except HTTPError as error:
             return error.code, error.read()
+
+    def told(self, path: str, headers: dict[str, str]) -> Message:
+        """The headers of the answer."""
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+            return answer.headers  # type: ignore[no-any-return]
 
     def health(self) -> dict[str, Any]:
         """What health says as soon as the server answers."""
@@ -117,6 +124,11 @@ def test_it_serves_and_a_signal_ends_it_cleanly(
         assert b"bitcoin" in running.get("/api/cryptocurrencies/")[1]
         assert running.get("/api/cryptocurrencies/nobody/")[0] == 404
         assert running.get("/api/docs")[0] == 200
+        for path in ("/", "/api/health/"):
+            told = running.told(path, {"X-Forwarded-Proto": "https", "X-Forwarded-For": "::2"})
+            assert told["X-Content-Type-Options"] == "nosniff"
+            assert "frame-ancestors" in told["Content-Security-Policy"]
+            assert "Strict-Transport-Security" not in told
         said = running.end(how)
     assert "Traceback" not in said
     assert "secret" not in said

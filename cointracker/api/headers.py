@@ -21,9 +21,14 @@ API = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 PAGES = {
-    "Content-Security-Policy": "frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' blob:;"
+        " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
+        " connect-src 'self'; worker-src 'self' blob:; frame-src 'self'; frame-ancestors 'self';"
+        " object-src 'none'; base-uri 'self'; form-action 'self'"
+    ),
 }
-"""Streamlit's pages put scripts and styles where only a looser policy lets them be."""
+"""Streamlit and our pages write scripts and styles into the page: inline ones stay allowed."""
 TLS = {"Strict-Transport-Security": "max-age=31536000"}
 DAY_SECONDS = 86_400
 
