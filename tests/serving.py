@@ -19,6 +19,7 @@ from cointracker.services.coins import CoinService
 from cointracker.services.health import HealthService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.news import News
 from cointracker.services.passwords import Passwords
 from cointracker.services.refresh import RefreshService
 from cointracker.services.retention import RetentionService
@@ -47,9 +48,10 @@ def served(
     market, app = MarketService(database), app_beside(database)
     known = members(app, clock, QUICK)
     refresh = refresh or RefreshService(database, source, count=10, clock=clock)
+    news = News()
     monitoring = MonitoringService(
         market, refresh, source=name, is_fallback=False, interval_seconds=300,
-        next_at=next_at, clock=clock, audit=known.audit,
+        next_at=next_at, clock=clock, audit=known.audit, news=news,
     )  # fmt: skip
     services = Services(
         market=market,
@@ -73,6 +75,7 @@ def served(
         audit=known.audit,
         access=lambda: Mode.PUBLIC_READ,
         try_live=lambda **_by: None,
+        news=news,
     )
     return replace(services, **changes)
 

@@ -441,3 +441,27 @@ def test_refresh_now_returns_at_once_and_is_joined(
         last = status().last
         assert last is not None
         assert (last.trigger, last.outcome) == ("manual", "stored")
+
+
+def test_the_news_are_the_same_whatever_serves(settings: Settings, clock: FakeClock) -> None:
+    """Whoever listens hears of another market, and of that one's refreshes."""
+    told, here = list[str](), threading.get_ident()
+    with running(settings, clock):
+        before = services()
+
+        def listen() -> None:
+            if threading.get_ident() == here:  # the schedule refreshes on threads of its own
+                told.append(services().monitoring.status().source)
+
+        before.news.subscribe(listen)
+        save(source="simulated")
+        assert services() is not before
+        assert told == ["simulated"]
+        for what in (
+            lambda: services().monitoring.refresh("manual", by=SYSTEM),
+            lambda: services().monitoring.stop(by=SYSTEM),
+            lambda: services().monitoring.start(by=SYSTEM),
+        ):
+            told.clear()
+            what()
+            assert told == ["simulated"]

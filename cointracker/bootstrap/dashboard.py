@@ -44,6 +44,7 @@ from cointracker.services.calls import SourceHealth, SourceWatch
 from cointracker.services.coins import CoinService
 from cointracker.services.health import HealthService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.news import News
 from cointracker.services.passwords import Passwords
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import CHECKED_EVERY
@@ -104,6 +105,7 @@ class Dashboard:
         self._schedule = Schedule(duties.refresh, settings.update_interval_seconds)
         self._opened: dict[Path, Workspace] = {}
         self._changing = threading.RLock()
+        self._news = News()
         self._app: Database | None = None
 
     def start(self) -> None:
@@ -318,6 +320,7 @@ class Dashboard:
             asked_interval_seconds=settings.update_interval_seconds,
             next_at=self._schedule.next_at,
             may_ask_at=_may_ask_at(workspace),
+            news=self._news,
             clock=self._clock,
             audit=self._members.audit,
             standing=workspace.standing,
@@ -350,8 +353,10 @@ class Dashboard:
                 standing=workspace.standing,
                 store=StoreService(workspace.database, self._clock).state,
                 damages=partial(damages, self._settings.data_dir),
+                news=self._news,
             )
         )
+        self._news.tell()
 
     def _interval(self, workspace: Workspace) -> int:
         """Seconds between refreshes: as asked, or as the source's calls can sustain."""

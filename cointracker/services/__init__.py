@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cointracker.services.access import Mode, Principal
@@ -15,6 +15,7 @@ from cointracker.services.coins import CoinService
 from cointracker.services.health import HealthService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.news import News
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
 from cointracker.services.sessions import SessionsService
@@ -41,8 +42,9 @@ class Services:
     raises SourceError when it does not. sources tells the health of each source that is asked over
     the network, and raises StorageError. language is the code that the settings ask for, empty for
     the browser's. access tells the mode that `services.access` decides by. second and standing are
-    None where the market is simulated. store tells what the database takes;
-    damages lists the databases that were set aside and still lie in the folder.
+    None where the market is simulated. store tells what the database takes; damages lists the
+    databases that were set aside and still lie in the folder. news tells of refreshes that have
+    ended, and is the same one whatever serves.
     """
 
     market: MarketService
@@ -65,6 +67,7 @@ class Services:
     standing: StandingService | None = None
     store: Callable[[], StoreState] = nothing_stored
     damages: Callable[[], tuple[Damage, ...]] = tuple
+    news: News = field(default_factory=News)
 
 
 class _Serving:

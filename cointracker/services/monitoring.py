@@ -11,8 +11,10 @@ from cointracker.errors import SnapshotNotFound
 from cointracker.services.access import SYSTEM, Principal, Right, require
 from cointracker.services.audit import AuditService
 from cointracker.services.market import MarketService, Snapshot
+from cointracker.services.news import News
 from cointracker.services.refresh import Progress, RefreshService
 from cointracker.services.standing import StandingService
+from cointracker.services.tally import Tallied
 from cointracker.sources.base import Clock
 from cointracker.storage.refreshes import FAILED, Refresh
 
@@ -138,6 +140,7 @@ class MonitoringService:
         quote_currency: str = "usd",
         may_ask_at: Callable[[], datetime | None] = lambda: None,
         standing: StandingService | None = None,
+        news: News | None = None,
     ) -> None:
         self._market = market
         self._refresh = refresh
@@ -152,6 +155,7 @@ class MonitoringService:
         self._standing = standing
         self._drive = drive or NoDrive()
         self._quote_currency = quote_currency
+        self._news = news or News()
 
     def status(self) -> Status:
         """The state now. Raises StorageError when the database does not answer."""
@@ -183,6 +187,7 @@ class MonitoringService:
         if not self._drive.is_started():
             self._drive.start()
             self._audit.record(by, "monitoring.start")
+            self._news.tell()
 
     def stop(self, *, by: Principal) -> None:
         """Let the schedule refresh no more, after a restart neither.
@@ -194,6 +199,7 @@ class MonitoringService:
         if self._drive.is_started():
             self._drive.stop()
             self._audit.record(by, "monitoring.stop")
+            self._news.tell()
 
     def refresh_now(self, *, by: Principal) -> None:
         """Have a refresh done, or join the one under way; returns at once.
@@ -223,11 +229,17 @@ class MonitoringService:
         return self._refresh.progress()
 
     def refresh(self, trigger: str, *, by: Principal) -> Refresh:
-        """Refresh now, or join the refresh under way, and wait for its end.
+        """Refresh now, or join the refresh under way, and wait for its end, which the news tell.
 
         Raises LoginNeeded, NotAllowed, StorageError.
         """
         require(by, Right.WRITE)
         if by != SYSTEM and not self._refresh.is_running:
             self._audit.record(by, "monitoring.refresh")
-        return self._refresh.run(trigger)
+        done = self._refresh.run(trigger)
+        self._news.tell()
+        return done
+
+    def tally(self) -> Tallied:
+        """How the refreshes of this process into this database went."""
+        return self._refresh.tally()
