@@ -1,4 +1,4 @@
-"""The server: `streamlit run app.py` serves the pages and the JSON API from one process."""
+"""The server: `streamlit run app.py` serves pages, API and WebSocket from one process."""
 
 import streamlit as st
 

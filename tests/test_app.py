@@ -19,12 +19,15 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from cointracker.bootstrap import APP_FILE, LIVE_FILE, SIMULATED_FILE
 from cointracker.services.market import MarketService
 from cointracker.storage.database import Database
 from tests.fakes import FakeClock, Pipeline, row
 from tests.faults import PATIENCE_SECONDS, FaultServer, closed_port, json_reply
+from tests.listening import heard
 
 ROOT = Path(__file__).parents[1]
 PAUSE_SECONDS = 0.05  # between two looks at a process
@@ -129,7 +132,14 @@ def test_it_serves_and_a_signal_ends_it_cleanly(
             assert told["X-Content-Type-Options"] == "nosniff"
             assert "frame-ancestors" in told["Content-Security-Policy"]
             assert "Strict-Transport-Security" not in told
-        said = running.end(how)
+        assert b"cointracker_ranked_coins 1.0" in running.get("/metrics")[1]
+        with connect(f"{running.url.replace('http', 'ws')}/ws/coins/", proxy=None) as client:
+            assert heard(client)["coins"][0]["coin_id"] == "bitcoin"
+            assert heard(client)["status"]["is_running"]
+            said = running.end(how)
+            with pytest.raises(ConnectionClosed):
+                client.recv(timeout=PATIENCE_SECONDS)
+            assert client.close_code == 1012
     assert "Traceback" not in said
     assert "secret" not in said
     assert not (tmp_path / f"{LIVE_FILE}.wal").exists()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
 from cointracker import __version__
 from cointracker.api import (
@@ -24,6 +24,12 @@ from cointracker.api import (
 from cointracker.api.errors import handle_errors
 from cointracker.api.gate import Gate
 from cointracker.api.guard import PREFIX, guard
+from cointracker.api.live.hub import Hub
+from cointracker.api.live.route import route as live_route
+from cointracker.api.metrics.requests import Measured, Requests
+from cointracker.api.metrics.route import registry
+from cointracker.api.metrics.route import route as metrics_route
+from cointracker.api.texts import CoinTexts
 from cointracker.config import Settings
 from cointracker.services import Services
 
@@ -36,13 +42,20 @@ ROUTERS = tuple(
 
 def build_routes(
     services: Callable[[], Services], settings: Settings | None = None
-) -> Sequence[Mount]:
-    """The API over whatever services serve at the time of each call.
+) -> Sequence[BaseRoute]:
+    """The API, the WebSocket and the metrics over whatever services serve at the time.
 
     settings: the environment's, for what cannot be changed while the server runs.
     """
     settings = settings or Settings()
-    return [Mount(PREFIX, app=headers.around_api(build_app(services, settings), settings))]
+    app = build_app(services, settings)
+    hub = Hub(services, app.state.texts)
+    metrics = registry(services, hub, app.state.requests)
+    return [
+        Mount(PREFIX, app=Measured(headers.around_api(app, settings), app.state.requests)),
+        live_route(services, hub, settings.allowed_origins),
+        metrics_route(metrics, services),
+    ]
 
 
 def build_app(services: Callable[[], Services], settings: Settings | None = None) -> FastAPI:
@@ -55,6 +68,7 @@ def build_app(services: Callable[[], Services], settings: Settings | None = None
         openapi_url=None,
         dependencies=[Depends(guard)],
     )
+    app.state.texts, app.state.requests = CoinTexts(), Requests()
     app.state.services, app.state.settings = services, settings or Settings()
     app.add_middleware(Gate, services=services, settings=app.state.settings)
     app.state.refreshing = CapacityLimiter(MOST_REFRESHING)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from cointracker.api import rows
+from cointracker.api import rows, texts
 from cointracker.api.schemas import Answer, CoinDetail, CoinPage, Detail
 from cointracker.api.serving import At, Reader, Serving
 from cointracker.ranking.weights import Weights
@@ -54,7 +54,7 @@ class History(Answer):
     results: list[Point]
 
 
-@router.get("/", summary="The ranking, a page at a time")
+@router.get("/", summary="The ranking, a page at a time", response_model=CoinPage)
 def coins(  # noqa: PLR0917 - a parameter each
     request: Request,
     services: Serving,
@@ -63,11 +63,12 @@ def coins(  # noqa: PLR0917 - a parameter each
     page_size: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 50,
     weights: WeightsText = None,
     at: At = None,
-) -> CoinPage:
+) -> Response:
     """Under the default weights or those given, of the newest snapshot or of one in the past."""
     chosen = None if weights is None else Weights.parse(weights)
     view = services.market.ranking(at, chosen)
-    return rows.page(request.url, view, page, page_size, reader)
+    listed = request.app.state.texts.of(view, reader)
+    return Response(texts.page(request.url, listed, page, page_size), media_type="application/json")
 
 
 @router.get("/{coin}/", summary="One coin with its facts")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import anyio
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,7 +67,7 @@ class Gate:
         return detail(429, "Too many calls.", {"Retry-After": str(math.ceil(wait))})
 
 
-def who(services: Services, request: Request, address: str) -> Principal:
+def who(services: Services, request: HTTPConnection, address: str) -> Principal:
     """Who calls: by the token if there is a header for one, and then not by the cookie."""
     given = request.headers.get("authorization")
     if given is None:

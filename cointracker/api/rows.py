@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from starlette.datastructures import URL
 
-from cointracker.api.schemas import Coin, CoinDetail, CoinPage, Health
+from cointracker.api.schemas import Coin, CoinDetail, Health
 from cointracker.i18n import Language
 from cointracker.services.market import RankingView
 from cointracker.services.monitoring import Status
 from cointracker.services.reasons import causes, sentences
 from cointracker.sources.base import CoinDetails
+
+LISTED = [
+    "number", "coin_id", "symbol", "name", "price", "change_24h_pct", "volume_24h",
+    "volume_change_24h_pct", "market_cap", "rank", "score", "standing", "observed_at",
+]  # fmt: skip
+"""What of a ranking goes into its list."""
 
 
 def health(status: Status) -> Health:
@@ -30,17 +35,9 @@ def health(status: Status) -> Health:
     )
 
 
-def page(url: URL, view: RankingView, number: int, size: int, reader: Language) -> CoinPage:
-    """Page `number`, counted from 1, of a ranking; empty behind the last page."""
-    count = len(view.frame)
-    start = (number - 1) * size
-    part = view.frame.iloc[start : start + size]
-    return CoinPage(
-        count=count,
-        next=_at_page(url, number + 1) if start + size < count else None,
-        previous=_at_page(url, number - 1) if number > 1 else None,
-        results=[Coin(**fields) for fields in _coins(part, reader)],
-    )
+def coins(frame: pd.DataFrame, reader: Language) -> list[Coin]:
+    """The rows of a ranking as coins, in their order."""
+    return [Coin(**fields) for fields in _coins(frame, reader)]
 
 
 def detail(
@@ -90,7 +87,7 @@ def _coins(frame: pd.DataFrame, reader: Language) -> list[dict[str, Any]]:
             "last_updated": row["observed_at"],
             "rank_reason": reason,
         }
-        for row, reason in zip(frame.to_dict("records"), reasons, strict=True)
+        for row, reason in zip(frame[LISTED].to_dict("records"), reasons, strict=True)
     ]
 
 
@@ -106,11 +103,9 @@ def known(record: Mapping[Any, Any]) -> dict[str, Any]:
 
 def known_value(value: Any) -> Any:
     """The value, None where it is missing or too large to be written."""
-    return None if pd.isna(value) or value in (math.inf, -math.inf) else value
-
-
-def _at_page(url: URL, number: int) -> str:
-    return str(url.include_query_params(page=number))
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if pd.isna(value) else value
 
 
 def _state(status: Status) -> str:

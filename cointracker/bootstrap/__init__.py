@@ -15,6 +15,7 @@ from anyio import to_thread
 
 from cointracker.api.app import build_routes
 from cointracker.api.headers import around_everything
+from cointracker.api.live import wire
 from cointracker.api.proxies import believe_nobody
 from cointracker.bootstrap.dashboard import Dashboard
 from cointracker.bootstrap.members import members, open_app
@@ -82,14 +83,14 @@ def lifespan_where(
 
 
 def routes() -> Sequence[Any]:
-    """The JSON API, served beside the pages."""
+    """The JSON API and the WebSocket, served beside the pages."""
     return build_routes(services, Settings.from_env(os.environ))
 
 
 def middleware() -> Sequence[Any]:
     """What stands between the server and pages, API and WebSocket alike."""
     believe_nobody()
-    return around_everything(Settings.from_env(os.environ))
+    return [wire.middleware(), *around_everything(Settings.from_env(os.environ))]
 
 
 def in_force(settings: Settings) -> Settings:
