@@ -1,15 +1,16 @@
-"""The server: `streamlit run app.py` serves the pages and the JSON API from one process."""
+"""The server: `streamlit run app.py` serves pages, API and WebSocket from one process."""
 
 import streamlit as st
 
 from cointracker import bootstrap
-from cointracker.ui import navigation, problems
+from cointracker.ui import access, navigation, problems
 
 bootstrap.check_settings()
 navigation.turn_off_pages_folder()
 app = st.App(
     "dashboard.py",
-    lifespan=bootstrap.lifespan,
+    lifespan=bootstrap.lifespan_where(access.is_local),
     routes=bootstrap.routes(),
+    middleware=bootstrap.middleware(),
     on_script_error=problems.show,
 )

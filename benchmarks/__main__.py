@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bands, coin_page, history, rerun, soak, weights_drag
+from benchmarks import bands, broadcast, coin_page, history, load, rerun, soak, weights_drag
 
 ALL = {
     "bands": bands.main,
     "coin": coin_page.main,
     "history": history.main,
+    "load": load.main,
     "rerun": rerun.main,
     "soak": soak.main,
+    "socket": broadcast.main,
     "weights": weights_drag.main,
 }
 

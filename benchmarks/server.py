@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -19,12 +20,35 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 120
+START_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server in a process of its own."""
+
+    port: int
+    pid: int
+
+    def megabytes(self) -> float:
+        """Its resident memory."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
 
 
 @contextmanager
 def serving(script: Path, env: Mapping[str, str], ready_path: str, *options: str) -> Iterator[int]:
     """The port of a server that runs `script` with the project's configuration and `options`."""
+    with served(script, env, ready_path, *options) as server:
+        yield server.port
+
+
+@contextmanager
+def served(
+    script: Path, env: Mapping[str, str], ready_path: str, *options: str
+) -> Iterator[Served]:
+    """The server that runs `script`, until the block ends."""
     port = _free_port()
     streamlit = [sys.executable, "-m", "streamlit", "run"]
     command = [*streamlit, str(script), f"--server.port={port}", *options]
@@ -32,8 +56,8 @@ def serving(script: Path, env: Mapping[str, str], ready_path: str, *options: str
         command, cwd=ROOT, env=os.environ | dict(env), stdout=subprocess.DEVNULL
     )
     try:
-        _wait_for(f"http://127.0.0.1:{port}{ready_path}")
-        yield port
+        _wait_for(f"http://127.0.0.1:{port}{ready_path}", process)
+        yield Served(port, process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -76,9 +100,11 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ChildProcessError(f"the server ended with code {process.returncode}")
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
                 if answer.status == 200:

@@ -3,9 +3,11 @@ beside `bootstrap`."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +31,10 @@ CURRENCIES = (
 )  # fmt: skip
 """What CoinGecko quotes in, the usual one first; source: its documentation's list of currencies."""
 
+ACCESS_MODES = ("public-read", "private")
+PASSWORD_CHARS, PASSWORD_BYTES = 8, 72
+"""The least of a password, and what bcrypt takes of one."""
+
 ONE_OF = "must be one of {options}; got {value}"
 WHOLE = "must be a whole number {low} to {high}; got {value}"
 NO_CURRENCY = "must be a currency that CoinGecko quotes in; got {value}"
@@ -37,6 +43,11 @@ NOT_A_BASE = "must hold neither a query nor a user name"
 NOT_A_URL = "must be an http or https URL; got {value}"
 NOT_AN_ADDRESS = "must be an http or https URL"
 USER_IN_ADDRESS = "must hold neither a user name nor a #"
+TOO_SHORT = "must have at least {low} characters"
+TOO_LONG = "must have at most {high} bytes; a letter that is not Latin takes two to four"
+NO_PASSWORD = "must be text without control characters"  # noqa: S105
+NOT_ORIGINS = "must be origins like https://coins.example.com, separated by commas"
+NOT_PROXIES = "must be addresses or networks, separated by commas; got {value}"
 KEY_NEEDED = "is needed for the plan {plan}"
 
 Parser = Callable[[str, str], Any]
@@ -48,8 +59,8 @@ class Settings:
     """What the dashboard runs with; docs/settings.md explains each for its user.
 
     Calls per minute and month are 0 where those of the plan hold; coinpaprika_url is empty when
-    there is to be no second source. Raises ConfigError, naming the environment variable, for a
-    value that cannot be used.
+    there is to be no second source; access is empty where it goes by the server's address. Raises
+    ConfigError, naming the environment variable, for a value that cannot be used.
     """
 
     data_dir: Path = Path("data")
@@ -69,6 +80,12 @@ class Settings:
     stability_model: str = "classic"
     quote_currency: str = "usd"
     language: str = ""
+    access: str = ""
+    admin_password: str = field(default="", repr=False)
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    calls_per_hour_anonymous: int = 100
+    calls_per_hour_user: int = 1000
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -76,7 +93,7 @@ class Settings:
         given = {
             name: PARSERS[name](variable, text)
             for name, variable in VARIABLES.items()
-            if (text := env.get(variable, "").strip())
+            if (text := _text(name, env.get(variable, "")))
         }
         if given.get("coingecko_key"):
             given = {"coingecko_plan": "demo"} | given
@@ -97,6 +114,55 @@ class Settings:
         if plan != self.coingecko_plan and self.coingecko_url in (PUBLIC_URL, PRO_URL):
             values = {"coingecko_url": PRO_URL if plan == "pro" else PUBLIC_URL} | dict(values)
         return replace(self, **values)
+
+
+def check_password(name: str, password: str) -> None:
+    """Raise ConfigError under that name for what cannot be a password; it is not told again."""
+    try:
+        size = len(unicodedata.normalize("NFC", password).encode())
+    except UnicodeEncodeError as exc:
+        raise ConfigError(name, NO_PASSWORD) from exc
+    if any(unicodedata.category(char) == "Cc" for char in password):
+        raise ConfigError(name, NO_PASSWORD)
+    if len(password) < PASSWORD_CHARS:
+        raise ConfigError(name, TOO_SHORT, low=PASSWORD_CHARS)
+    if size > PASSWORD_BYTES:
+        raise ConfigError(name, TOO_LONG, high=PASSWORD_BYTES)
+
+
+def _text(name: str, given: str) -> str:
+    """What a variable says: without the blanks around it, unless they may be meant."""
+    return given if name == "admin_password" else given.strip()
+
+
+def _password(name: str, text: str) -> str:
+    check_password(name, text)
+    return text
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _origins(name: str, text: str) -> tuple[str, ...]:
+    return tuple(_origin(name, part) for part in _listed(text))
+
+
+def _origin(name: str, text: str) -> str:
+    """Scheme, host and port as a browser tells them: in small letters, no port that is usual."""
+    value = text.lower().removesuffix("/")
+    is_bare = value.isascii() and "@" not in value and value.count("/") == 2
+    if not is_bare or any(sign in value for sign in "?#") or not _is_url(value):
+        raise ConfigError(name, NOT_ORIGINS)
+    usual = ":443" if value.startswith("https") else ":80"
+    return value.removesuffix(usual)
+
+
+def _networks(name: str, text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(part)) for part in _listed(text))
+    except ValueError as exc:
+        raise ConfigError(name, NOT_PROXIES, value=repr(text)) from exc
 
 
 def _choice(allowed: tuple[str, ...], name: str, text: str) -> str:
@@ -175,6 +241,12 @@ PARSERS: dict[str, Parser] = {
     "stability_model": partial(_choice, STABILITY_MODELS),
     "quote_currency": _currency,
     "language": partial(_choice, ("", *LANGUAGES)),
+    "access": partial(_choice, ("", *ACCESS_MODES)),
+    "admin_password": _password,
+    "allowed_origins": _origins,
+    "trusted_proxies": _networks,
+    "calls_per_hour_anonymous": partial(_whole, 1, 1_000_000),
+    "calls_per_hour_user": partial(_whole, 1, 1_000_000),
 }
 """How the text of each setting is read, wherever it comes from."""
 

@@ -3,6 +3,14 @@
 CoinTrackerError
 ├── ConfigError              a setting has a value that cannot be used; names the setting
 ├── InvalidSettings          settings that cannot be saved; names each and what is wrong with it
+├── AccessError              somebody may not do what was asked
+│   ├── LoginNeeded          it takes somebody who is logged in, and nobody is
+│   ├── NotAllowed           logged in, but without the right to this
+│   ├── BadCredentials       name or password do not hold; never says which
+│   └── TooManyAttempts      passwords were tried too often; says how long to wait
+├── InvalidAccount           a user or token cannot be stored like this; names the field
+├── UserNotFound             no such user
+├── TokenNotFound            no such token, or it is somebody else's
 ├── InvalidWeights           weights that cannot rank anything; names the factor
 ├── InvalidPresetName        a preset cannot be saved under this name; says why
 ├── InvalidSpan              a stretch of time that cannot be shown; says why
@@ -56,6 +64,62 @@ class InvalidSettings(CoinTrackerError):
     def __init__(self, problems: Mapping[str, ConfigError]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems.values()))
         self.problems = problems
+
+
+class AccessError(CoinTrackerError):
+    """Somebody may not do what was asked."""
+
+
+class LoginNeeded(AccessError):
+    """It takes somebody who is logged in, and nobody is: 401 in the API."""
+
+    def __init__(self) -> None:
+        super().__init__("a login is needed")
+
+
+class NotAllowed(AccessError):
+    """Who asks is known, and has no right to this: 403 in the API."""
+
+    def __init__(self) -> None:
+        super().__init__("this is not allowed to you")
+
+
+class BadCredentials(AccessError):
+    """Name or password do not hold; which of them is never told."""
+
+    def __init__(self) -> None:
+        super().__init__("the name or the password is wrong")
+
+
+class TooManyAttempts(AccessError):
+    """Passwords were tried too often; `retry_after_seconds` says how long to wait."""
+
+    def __init__(self, retry_after_seconds: float) -> None:
+        super().__init__(f"too many attempts; wait {retry_after_seconds:.0f} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class InvalidAccount(CoinTrackerError):
+    """A user or token cannot be stored like this; nothing was changed.
+
+    field: name, password, role, scope or days. template and values: what is wrong, for those who
+    say it in other words than `problem`.
+    """
+
+    def __init__(self, field: str, template: str, **values: object) -> None:
+        self.field = field
+        self.template = template
+        self.values = values
+        self.problem = template.format(**values)
+        super().__init__(f"{field}: {self.problem}")
+
+
+class UserNotFound(CoinTrackerError):
+    """There is no user of that name."""
+
+
+class TokenNotFound(CoinTrackerError):
+    """There is no such token, or it is somebody else's."""
 
 
 class InvalidWeights(CoinTrackerError):

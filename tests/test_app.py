@@ -13,17 +13,21 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from cointracker.bootstrap import APP_FILE, LIVE_FILE, SIMULATED_FILE
 from cointracker.services.market import MarketService
 from cointracker.storage.database import Database
 from tests.fakes import FakeClock, Pipeline, row
 from tests.faults import PATIENCE_SECONDS, FaultServer, closed_port, json_reply
+from tests.listening import heard
 
 ROOT = Path(__file__).parents[1]
 PAUSE_SECONDS = 0.05  # between two looks at a process
@@ -46,6 +50,12 @@ class App:
                 return answer.status, answer.read()
         except HTTPError as error:
             return error.code, error.read()
+
+    def told(self, path: str, headers: dict[str, str]) -> Message:
+        """The headers of the answer."""
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+            return answer.headers  # type: ignore[no-any-return]
 
     def health(self) -> dict[str, Any]:
         """What health says as soon as the server answers."""
@@ -117,7 +127,19 @@ def test_it_serves_and_a_signal_ends_it_cleanly(
         assert b"bitcoin" in running.get("/api/cryptocurrencies/")[1]
         assert running.get("/api/cryptocurrencies/nobody/")[0] == 404
         assert running.get("/api/docs")[0] == 200
-        said = running.end(how)
+        for path in ("/", "/api/health/"):
+            told = running.told(path, {"X-Forwarded-Proto": "https", "X-Forwarded-For": "::2"})
+            assert told["X-Content-Type-Options"] == "nosniff"
+            assert "frame-ancestors" in told["Content-Security-Policy"]
+            assert "Strict-Transport-Security" not in told
+        assert b"cointracker_ranked_coins 1.0" in running.get("/metrics")[1]
+        with connect(f"{running.url.replace('http', 'ws')}/ws/coins/", proxy=None) as client:
+            assert heard(client)["coins"][0]["coin_id"] == "bitcoin"
+            assert heard(client)["status"]["is_running"]
+            said = running.end(how)
+            with pytest.raises(ConnectionClosed):
+                client.recv(timeout=PATIENCE_SECONDS)
+            assert client.close_code == 1012
     assert "Traceback" not in said
     assert "secret" not in said
     assert not (tmp_path / f"{LIVE_FILE}.wal").exists()

@@ -48,6 +48,12 @@ def test_without_an_environment_all_is_at_its_default() -> None:
         "stability_model": "classic",
         "quote_currency": "usd",
         "language": "",
+        "access": "",
+        "admin_password": "",
+        "allowed_origins": (),
+        "trusted_proxies": (),
+        "calls_per_hour_anonymous": 100,
+        "calls_per_hour_user": 1000,
     }
 
 
@@ -75,7 +81,16 @@ GOOD = [
     ("TOP_COINS", "1000", "top_coins", 1_000),
     ("LANGUAGE", "fa", "language", "fa"),
     ("LANGUAGE", "en", "language", "en"),
-]
+    ("ACCESS", "public-read", "access", "public-read"),
+    ("ACCESS", "private", "access", "private"),
+    ("ALLOWED_ORIGINS", "https://A.example/", "allowed_origins", ("https://a.example",)),
+    ("ALLOWED_ORIGINS", "http://[::1]:90, https://b:443,", "allowed_origins",
+     ("http://[::1]:90", "https://b")),
+    ("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8", "trusted_proxies",
+     ("127.0.0.1/32", "10.0.0.0/8")),
+    ("CALLS_PER_HOUR_ANONYMOUS", "1", "calls_per_hour_anonymous", 1),
+    ("CALLS_PER_HOUR_USER", "1000000", "calls_per_hour_user", 1_000_000),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "value", "field", "expected"), GOOD)
@@ -107,6 +122,13 @@ def test_an_empty_value_means_the_default(name: str) -> None:
                             "http://host:0/secret", "http://host/#secret", "http://u:secret@host",
                             "http://host/a secret", "http://host/é-secret", "http://h/\nsecret"]),
         ("STANDING_URL_2", ["gopher://x/secret"]),
+        ("ACCESS", ["public", "Private", "public-read,private"]),
+        ("ADMIN_PASSWORD", ["secret7", "        "[:7], "secret\n-secret", "secret" * 13, "é" * 37]),
+        ("ALLOWED_ORIGINS", ["*", "null", "a.example", "https://a/b", "https://a?secret",
+                             "https://secret@a", "https://a#", "ftp://a", "https://é.example"]),
+        ("TRUSTED_PROXIES", ["*", "localhost", "10.0.0.1/8", "10.0.0.256"]),
+        ("CALLS_PER_HOUR_ANONYMOUS", ["0", "-1", "1000001"]),
+        ("CALLS_PER_HOUR_USER", ["0", "many"]),
         ("LUNARCRUSH_KEY", ["secret\nX: y", "é-secret"]),
     ],
 )  # fmt: skip
@@ -145,6 +167,14 @@ def test_a_plan_with_a_key_needs_one(plan: str) -> None:
 @pytest.mark.parametrize("key", [f"{KEY}\nx", f"{KEY}é", f"کلید{KEY}", f"{KEY}\x00"])
 def test_a_key_that_no_header_can_hold(key: str) -> None:
     assert refusal(COINGECKO_KEY=key) == "COINGECKO_KEY"
+
+
+def test_a_password_is_taken_as_it_is_and_not_shown() -> None:
+    given = settings(ADMIN_PASSWORD=" a b c d ")
+    assert given.admin_password == " a b c d "
+    assert "a b c d" not in repr(given)
+    assert settings(ADMIN_PASSWORD="é" * 36).admin_password == "é" * 36
+    assert settings(ADMIN_PASSWORD="").admin_password == ""
 
 
 def test_the_key_is_not_shown() -> None:

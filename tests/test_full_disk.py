@@ -19,12 +19,13 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from cointracker.api.routes import build_routes
+from cointracker.api.app import build_routes
 from cointracker.bootstrap import LIVE_FILE, Dashboard
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
 from cointracker.errors import DiskFull, StorageError
 from cointracker.services import services
+from cointracker.services.access import SYSTEM
 from cointracker.services.backup import backup, restore
 from cointracker.storage import copying, migrations
 from cointracker.storage.database import Database
@@ -201,7 +202,7 @@ def dashboard_without_room(folder: Path) -> Any:
 def refreshed(clock: FakeClock, server: FaultServer, price: float) -> Refresh:
     clock.now += timedelta(minutes=5)
     server.say(json_reply([row("bitcoin", price)]))
-    return services().monitoring.refresh("manual")
+    return services().monitoring.refresh("manual", by=SYSTEM)
 
 
 def asked() -> list[Any]:

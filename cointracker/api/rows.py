@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from starlette.datastructures import URL
 
-from cointracker.api.schemas import Coin, CoinDetail, CoinPage, Health
+from cointracker.api.schemas import Coin, CoinDetail, Health
 from cointracker.i18n import Language
 from cointracker.services.market import RankingView
 from cointracker.services.monitoring import Status
 from cointracker.services.reasons import causes, sentences
 from cointracker.sources.base import CoinDetails
+
+LISTED = [
+    "number", "coin_id", "symbol", "name", "price", "change_24h_pct", "volume_24h",
+    "volume_change_24h_pct", "market_cap", "rank", "score", "standing", "observed_at",
+]  # fmt: skip
+"""What of a ranking goes into its list."""
 
 
 def health(status: Status) -> Health:
@@ -29,17 +35,9 @@ def health(status: Status) -> Health:
     )
 
 
-def page(url: URL, view: RankingView, number: int, size: int, reader: Language) -> CoinPage:
-    """Page `number`, counted from 1, of a ranking; empty behind the last page."""
-    count = len(view.frame)
-    start = (number - 1) * size
-    part = view.frame.iloc[start : start + size]
-    return CoinPage(
-        count=count,
-        next=_at_page(url, number + 1) if start + size < count else None,
-        previous=_at_page(url, number - 1) if number > 1 else None,
-        results=[Coin(**fields) for fields in _coins(part, reader)],
-    )
+def coins(frame: pd.DataFrame, reader: Language) -> list[Coin]:
+    """The rows of a ranking as coins, in their order."""
+    return [Coin(**fields) for fields in _coins(frame, reader)]
 
 
 def detail(
@@ -50,18 +48,18 @@ def detail(
     (fields,) = _coins(view.frame, reader)
     return CoinDetail(
         **fields,
-        price_change_percentage_7d=_known(row["change_7d_pct"]),
-        price_change_percentage_30d=_known(row["change_30d_pct"]),
-        market_cap_rank=_known(row["market_cap_rank"]),
-        circulating_supply=_known(facts["circulating_supply"]),
-        total_supply=_known(facts["total_supply"]),
-        max_supply=_known(facts["max_supply"]),
-        ath=_known(facts["ath"]),
-        ath_change_percentage=_known(facts["ath_change_pct"]),
-        ath_date=_known(facts["ath_at"]),
-        atl=_known(facts["atl"]),
-        atl_change_percentage=_known(facts["atl_change_pct"]),
-        atl_date=_known(facts["atl_at"]),
+        price_change_percentage_7d=known_value(row["change_7d_pct"]),
+        price_change_percentage_30d=known_value(row["change_30d_pct"]),
+        market_cap_rank=known_value(row["market_cap_rank"]),
+        circulating_supply=known_value(facts["circulating_supply"]),
+        total_supply=known_value(facts["total_supply"]),
+        max_supply=known_value(facts["max_supply"]),
+        ath=known_value(facts["ath"]),
+        ath_change_percentage=known_value(facts["ath_change_pct"]),
+        ath_date=known_value(facts["ath_at"]),
+        atl=known_value(facts["atl"]),
+        atl_change_percentage=known_value(facts["atl_change_pct"]),
+        atl_date=known_value(facts["atl_at"]),
         description=(told.description or None) if told else None,
         homepage=told.homepage if told else None,
         blockchain_site=told.blockchain_site if told else None,
@@ -77,19 +75,19 @@ def _coins(frame: pd.DataFrame, reader: Language) -> list[dict[str, Any]]:
             "coin_id": row["coin_id"],
             "symbol": row["symbol"],
             "name": row["name"],
-            "current_price": _known(row["price"]),
-            "price_change_24h": _known(_absolute(row["price"], row["change_24h_pct"])),
-            "price_change_percentage_24h": _known(row["change_24h_pct"]),
-            "volume_24h": _known(row["volume_24h"]),
-            "volume_change_24h": _known(row["volume_change_24h_pct"]),
-            "market_cap": _known(row["market_cap"]),
+            "current_price": known_value(row["price"]),
+            "price_change_24h": known_value(_absolute(row["price"], row["change_24h_pct"])),
+            "price_change_percentage_24h": known_value(row["change_24h_pct"]),
+            "volume_24h": known_value(row["volume_24h"]),
+            "volume_change_24h": known_value(row["volume_change_24h_pct"]),
+            "market_cap": known_value(row["market_cap"]),
             "rank": int(row["rank"]) or None,
-            "rank_score": _known(row["score"]),
-            "standing": _known(row["standing"]),
+            "rank_score": known_value(row["score"]),
+            "standing": known_value(row["standing"]),
             "last_updated": row["observed_at"],
             "rank_reason": reason,
         }
-        for row, reason in zip(frame.to_dict("records"), reasons, strict=True)
+        for row, reason in zip(frame[LISTED].to_dict("records"), reasons, strict=True)
     ]
 
 
@@ -98,13 +96,16 @@ def _absolute(price: float, change_pct: float) -> float:
     return price * change_pct / (100.0 + change_pct) if change_pct > -100 else float("nan")
 
 
-def _known(value: Any) -> Any:
+def known(record: Mapping[Any, Any]) -> dict[str, Any]:
+    """A record with None for what is missing or too large to be written."""
+    return {str(name): known_value(value) for name, value in record.items()}
+
+
+def known_value(value: Any) -> Any:
     """The value, None where it is missing or too large to be written."""
-    return None if pd.isna(value) or value in (math.inf, -math.inf) else value
-
-
-def _at_page(url: URL, number: int) -> str:
-    return str(url.include_query_params(page=number))
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if pd.isna(value) else value
 
 
 def _state(status: Status) -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 
-from cointracker.api.routes import build_routes
+from cointracker.api.app import build_routes
+from cointracker.api.headers import around_everything
+from cointracker.api.live import wire
+from cointracker.api.proxies import believe_nobody
 from cointracker.bootstrap.dashboard import Dashboard
+from cointracker.bootstrap.members import members, open_app
 from cointracker.bootstrap.memory import keep_small
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.bootstrap.workspaces import (
@@ -26,6 +31,7 @@ from cointracker.bootstrap.workspaces import (
 from cointracker.config import Settings
 from cointracker.errors import ConfigError
 from cointracker.services import services
+from cointracker.services.accounts import AccountsService
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
 from cointracker.services.settings import stored
@@ -37,7 +43,8 @@ from cointracker.storage.refreshes import Refresh
 
 __all__ = [
     "APP_FILE", "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
-    "check_settings", "in_force", "lifespan", "one_refresh", "replay", "routes",
+    "accounts", "check_settings", "in_force", "lifespan", "lifespan_where", "middleware",
+    "one_refresh", "replay", "routes",
 ]  # fmt: skip
 
 REPLAY_COUNT = coingecko.MOST_PER_PAGE
@@ -52,12 +59,15 @@ def check_settings() -> None:
 
 
 @asynccontextmanager
-async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """What `streamlit run app.py` enters once: everything is built here and closed here."""
+async def lifespan(_app: Any, is_local: Callable[[], bool] = lambda: False) -> AsyncIterator[None]:
+    """What `streamlit run app.py` enters once: everything is built here and closed here.
+
+    is_local: whether the server listens on this machine only.
+    """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("cointracker").setLevel(logging.INFO)
     keep_small()
-    dashboard = Dashboard(Settings.from_env(os.environ))
+    dashboard = Dashboard(Settings.from_env(os.environ), is_local=is_local())
     await to_thread.run_sync(dashboard.start)
     try:
         yield
@@ -65,9 +75,22 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         await to_thread.run_sync(dashboard.stop)
 
 
+def lifespan_where(
+    is_local: Callable[[], bool],
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """The lifespan of a server that can tell whether it listens on this machine only."""
+    return partial(lifespan, is_local=is_local)
+
+
 def routes() -> Sequence[Any]:
-    """The JSON API, served beside the pages."""
-    return build_routes(services)
+    """The JSON API and the WebSocket, served beside the pages."""
+    return build_routes(services, Settings.from_env(os.environ))
+
+
+def middleware() -> Sequence[Any]:
+    """What stands between the server and pages, API and WebSocket alike."""
+    believe_nobody()
+    return [wire.middleware(), *around_everything(Settings.from_env(os.environ))]
 
 
 def in_force(settings: Settings) -> Settings:
@@ -80,6 +103,13 @@ def in_force(settings: Settings) -> Settings:
         return settings
     with closing(Database(path, APP_STEPS)) as database:
         return stored(database, settings)
+
+
+@contextmanager
+def accounts(settings: Settings) -> Iterator[AccountsService]:
+    """The users of a data folder, outside the server. Raises StorageError, DatabaseBusy."""
+    with closing(open_app(settings.data_dir)) as database:
+        yield members(database).accounts
 
 
 @contextmanager

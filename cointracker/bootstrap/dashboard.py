@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import stat
+import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cointracker.bootstrap import duties
 from cointracker.bootstrap.drive import ScheduleDrive
+from cointracker.bootstrap.members import members, open_app
 from cointracker.bootstrap.sources import (
     Disciplines,
     hold_to,
@@ -36,11 +37,15 @@ from cointracker.bootstrap.workspaces import (
 from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
-from cointracker.services import Services, install
+from cointracker.services import Services, access, install
+from cointracker.services.access import Principal
+from cointracker.services.accounts import FIRST
 from cointracker.services.calls import SourceHealth, SourceWatch
 from cointracker.services.coins import CoinService
 from cointracker.services.health import HealthService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.news import News
+from cointracker.services.passwords import Passwords
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import CHECKED_EVERY
 from cointracker.services.settings import SettingsService, stored
@@ -64,11 +69,23 @@ ACCOUNT = (
 )  # fmt: skip
 """What says whose calls those to CoinGecko are."""
 STANDING = ("standing_url_1", "standing_url_2", "lunarcrush_key")
+FIRST_ADMIN = """
+  CoinTracker has made its first user. This password is not shown again:
+
+      user      {name}
+      password  {password}
+
+  Log in at /login and change it on the page "Account".
+
+"""
 PING_LIMITS = Limits(connect_seconds=3.0, read_seconds=4.0, total_seconds=5.0)
 
 
 class Dashboard:
-    """Starts and stops everything; serves the simulated market until the live one answers."""
+    """Starts and stops everything; serves the simulated market until the live one answers.
+
+    is_local: whether the server listens on this machine only. passwords: how they are hashed.
+    """
 
     def __init__(
         self,
@@ -76,23 +93,27 @@ class Dashboard:
         clock: Clock = utc_now,
         disciplines: Disciplines | None = None,
         limits: Limits | None = None,
+        *,
+        is_local: bool = True,
+        passwords: Passwords | None = None,
     ) -> None:
         self._given = self._settings = settings
         self._clock = clock
         self._disciplines = disciplines or live_disciplines(settings, clock)
         self._limits = limits
+        self._is_local = is_local
+        self._passwords = passwords
         self._schedule = Schedule(duties.refresh, settings.update_interval_seconds)
         self._opened: dict[Path, Workspace] = {}
         self._changing = threading.RLock()
+        self._news = News()
         self._app: Database | None = None
 
     def start(self) -> None:
         """Choose a source, open its database, and begin to refresh. Raises StorageError."""
         path = self._given.data_dir / APP_FILE
         set_aside_if_damaged(path, self._clock(), APP_STEPS)
-        self._app = Database(path, APP_STEPS)
-        with suppress(OSError):
-            self._app.path.chmod(stat.S_IRUSR | stat.S_IWUSR)  # it may hold keys
+        self._app = open_app(self._given.data_dir)
         try:
             self._start(self._app)
         except BaseException:
@@ -134,14 +155,17 @@ class Dashboard:
             if _differ(before, settings, STANDING):
                 self._schedule.soon("standing now", duties.update_standing)
 
-    def try_live(self) -> None:
-        """Refresh once from the live source and serve it from now on. Raises SourceError.
+    def try_live(self, *, by: Principal) -> None:
+        """Refresh once from the live source and serve it from now on.
 
-        Does nothing when it serves already: another browser may have been quicker.
+        Does nothing when it serves already: another browser may have been quicker. Raises
+        LoginNeeded, NotAllowed, SourceError.
         """
+        access.require(by, access.Right.WRITE)
         with self._changing:
             if self._serving.source.name == coingecko.NAME:
                 return
+            self._members.audit.record(by, "source.try")
             self._ping(self._settings)
             workspace = self._open("coingecko", self._settings)
             refresh = workspace.refresh.run("manual")
@@ -152,12 +176,19 @@ class Dashboard:
             self._drive.plan(utc_now() + timedelta(seconds=self._interval(workspace)))
 
     def _start(self, app: Database) -> None:
+        self._members = members(app, self._clock, self._passwords)
+        _tell_first(self._members.accounts.first_admin(self._given.admin_password))
         settings = stored(app, self._given)
         self._hold_to(settings)
         self._settings = settings
         self._drive = ScheduleDrive(app, self._schedule, self._clock, self._due)
         self._saved = SettingsService(
-            app, self._given, self._clock, calls_for=coingecko.calls_for, apply=self.apply
+            app,
+            self._given,
+            self._clock,
+            calls_for=coingecko.calls_for,
+            apply=self.apply,
+            audit=self._members.audit,
         )
         self._serve(self._open(self._choose(self._settings), self._settings))
         duties.plan(self._schedule, utc_now())
@@ -290,7 +321,10 @@ class Dashboard:
             asked_interval_seconds=settings.update_interval_seconds,
             next_at=self._schedule.next_at,
             may_ask_at=_may_ask_at(workspace),
+            news=self._news,
             clock=self._clock,
+            audit=self._members.audit,
+            standing=workspace.standing,
             drive=self._drive,
             quote_currency="usd"
             if workspace.source.name == "simulated"
@@ -300,7 +334,7 @@ class Dashboard:
             Services(
                 market=workspace.market,
                 coins=CoinService(workspace.database, workspace.market),
-                weights=WeightsService(workspace.database, self._clock),
+                weights=WeightsService(workspace.database, self._clock, self._members.audit),
                 monitoring=monitoring,
                 retention=RetentionService(
                     workspace.database, self._clock, history_days=settings.history_days
@@ -308,6 +342,11 @@ class Dashboard:
                 health=HealthService(workspace.database, workspace.market, self._clock),
                 coin_data=workspace.coin_data,
                 settings=self._saved,
+                accounts=self._members.accounts,
+                sessions=self._members.sessions,
+                tokens=self._members.tokens,
+                audit=self._members.audit,
+                access=partial(access.mode, settings.access, is_local=self._is_local),
                 try_live=self.try_live,
                 language=settings.language,
                 sources=partial(_health, workspace, interval, self._clock),
@@ -315,8 +354,10 @@ class Dashboard:
                 standing=workspace.standing,
                 store=StoreService(workspace.database, self._clock).state,
                 damages=partial(damages, self._settings.data_dir),
+                news=self._news,
             )
         )
+        self._news.tell()
 
     def _interval(self, workspace: Workspace) -> int:
         """Seconds between refreshes: as asked, or as the source's calls can sustain."""
@@ -332,6 +373,13 @@ class Dashboard:
             return self._clock(), interval
         newest = min(workspace.market.snapshot().at, self._clock())
         return newest + timedelta(seconds=interval), interval
+
+
+def _tell_first(password: str) -> None:
+    """Tell the password that was made up for the first admin: here, and never again."""
+    if password:
+        sys.stdout.write(FIRST_ADMIN.format(name=FIRST, password=password))
+        sys.stdout.flush()
 
 
 def _let_go(workspace: Workspace) -> None:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from cointracker.services.access import Mode, Principal
+from cointracker.services.accounts import AccountsService
+from cointracker.services.audit import AuditService
 from cointracker.services.calls import SourceHealth
 from cointracker.services.coin_data import CoinDataService
 from cointracker.services.coins import CoinService
 from cointracker.services.health import HealthService
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
+from cointracker.services.news import News
 from cointracker.services.retention import RetentionService
 from cointracker.services.second_source import SourceWithSecond
+from cointracker.services.sessions import SessionsService
 from cointracker.services.settings import SettingsService
 from cointracker.services.standing import StandingService
 from cointracker.services.store import StoreState, nothing_stored
+from cointracker.services.tokens import TokensService
 from cointracker.services.weights import WeightsService
 from cointracker.storage.salvage import Damage
+
+
+class TryLive(Protocol):
+    """Makes the live source the one that serves."""
+
+    def __call__(self, *, by: Principal) -> None:
+        """Raises LoginNeeded, NotAllowed, and SourceError when it does not answer."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +41,10 @@ class Services:
     try_live asks the live source once and, when it answers, makes it the one that serves; it
     raises SourceError when it does not. sources tells the health of each source that is asked over
     the network, and raises StorageError. language is the code that the settings ask for, empty for
-    the browser's. second and standing are None where the market is simulated. store tells what the
-    database takes; damages lists the databases that were set aside and still lie in the folder.
+    the browser's. access tells the mode that `services.access` decides by. second and standing are
+    None where the market is simulated. store tells what the database takes; damages lists the
+    databases that were set aside and still lie in the folder. news tells of refreshes that have
+    ended, and is the same one whatever serves.
     """
 
     market: MarketService
@@ -39,13 +55,19 @@ class Services:
     retention: RetentionService
     health: HealthService
     settings: SettingsService
-    try_live: Callable[[], None]
+    accounts: AccountsService
+    sessions: SessionsService
+    tokens: TokensService
+    audit: AuditService
+    access: Callable[[], Mode]
+    try_live: TryLive
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple
     second: SourceWithSecond | None = None
     standing: StandingService | None = None
     store: Callable[[], StoreState] = nothing_stored
     damages: Callable[[], tuple[Damage, ...]] = tuple
+    news: News = field(default_factory=News)
 
 
 class _Serving:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cointracker.errors import CoinNotFound
 from cointracker.services import steadiness
+from cointracker.services import timeline as timelines
 from cointracker.services.market import MarketService, RankingView
 from cointracker.services.snapshot import DAY_TOLERANCE
 from cointracker.services.spans import BEGINNING, Span
@@ -76,6 +77,17 @@ class CoinService:
         with self._database.reading() as session:
             return coins.names(session)
 
+    def coin_id(self, coin: str) -> str:
+        """The id of a coin that was ever stored, asked for by its id or its number.
+
+        Raises CoinNotFound.
+        """
+        with self._database.reading() as session:
+            found = coins.one(session, coin)
+        if found.empty:
+            raise CoinNotFound(coin)
+        return str(found.iloc[0]["coin_id"])
+
     def profile(self, coin_id: str) -> Profile:
         """The coin in the last snapshot that holds it, ranked as that page ranks it.
 
@@ -103,6 +115,12 @@ class CoinService:
         """The coin's rank and score in each snapshot of a span; see `storage.snapshots.places`."""
         with self._database.reading() as session:
             return snapshots.places(session, coin_id, span.since, span.until)
+
+    def timeline(self, coin_id: str, span: Span, interval: timelines.Interval) -> pd.DataFrame:
+        """The coin's figures, stability and ranks over a span; see `timeline.timeline`."""
+        return timelines.timeline(
+            self.history([coin_id], span), self.places(coin_id, span), interval
+        )
 
     def _last_seen(self, coin_id: str) -> datetime:
         with self._database.reading() as session:

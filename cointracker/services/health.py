@@ -16,6 +16,7 @@ from cointracker.storage import refreshes
 from cointracker.storage.database import Database
 
 MOST_REJECTIONS = 200
+MOST_FAILURES = 1_000
 WHY_MISSING = {
     "price_change": N_("the source gives no 24 h change"),
     "volume_change": N_("no volume is stored within 2 h of 24 h earlier"),
@@ -58,6 +59,12 @@ class HealthService:
         since: datetime = self._clock() - length
         with self._database.reading() as session:
             return refreshes.rejected_since(session, since, most=MOST_REJECTIONS)
+
+    def failures_in_a_row(self) -> int:
+        """How many refreshes have failed since the last one that did not; at most 1,000."""
+        with self._database.reading() as session:
+            outcomes = refreshes.log(session, most=MOST_FAILURES)["outcome"]
+        return int((outcomes == refreshes.FAILED).cummin().sum())
 
     def lacks(self) -> list[Lack]:
         """The factors that coins of the newest snapshot lack; none before the first one."""

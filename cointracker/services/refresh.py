@@ -13,6 +13,7 @@ import pandas as pd
 from cointracker.errors import CoinTrackerError, SourceError
 from cointracker.services import snapshot
 from cointracker.services.snapshot import RankingOptions
+from cointracker.services.tally import Tallied, Tally
 from cointracker.sources.base import Clock, MarketBatch, MarketSource, StandingSource
 from cointracker.sources.deadlines import within
 from cointracker.storage import refreshes, snapshots
@@ -74,6 +75,7 @@ class RefreshService:
         self._guard = threading.Lock()
         self._running: Future[Refresh] | None = None
         self._last: Refresh | None = None
+        self._tally = Tally()
 
     @property
     def is_running(self) -> bool:
@@ -105,6 +107,10 @@ class RefreshService:
         """The last refresh that this process finished, failed ones too."""
         return self._last
 
+    def tally(self) -> Tallied:
+        """How the refreshes of this process went."""
+        return self._tally.now()
+
     def run(self, trigger: str) -> Refresh:
         """Do a refresh, or join the one under way, and return its row of the log.
 
@@ -117,6 +123,7 @@ class RefreshService:
             return running.result()
         try:
             self._last = self._run(trigger)
+            self._tally.count(self._last)
             running.set_result(self._last)
         except BaseException as exc:
             running.set_exception(exc)

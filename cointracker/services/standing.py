@@ -67,6 +67,35 @@ class StandingState:
     unmapped: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Standings:
+    """Standing by symbol, the largest coin's of those that share one; by whom, since when."""
+
+    by_symbol: Mapping[str, float]
+    source: str | None
+    at: datetime | None
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, source: str | None, at: datetime | None) -> Standings:
+        """rows: symbol, standing, market_cap (NaN counts as the smallest), coin_id."""
+        ordered = rows.sort_values(["market_cap", "coin_id"], ascending=[False, True])
+        symbols = ordered["symbol"].str.upper()
+        first = ordered.assign(symbol=symbols)[~symbols.duplicated()]
+        return cls(dict(zip(first["symbol"], first["standing"], strict=True)), source, at)
+
+
+@dataclass(frozen=True)
+class Told:
+    """The sources' last answers as one: a symbol's row is that of the first source that has it.
+
+    answered_at: when the oldest of these answers came; None without one, as source.
+    """
+
+    indicators: tuple[Indicator, ...]
+    source: str | None
+    answered_at: datetime | None
+
+
 class StandingService:
     """Asks the sources of standing and stores what each tracked coin's standing is.
 
@@ -134,6 +163,33 @@ class StandingService:
             unmapped=tuple(unmapped),
         )
 
+    def in_force(self) -> Standings:
+        """The standings that the next refresh ranks by. Raises StorageError."""
+        with self._database.reading() as session:
+            now = self._clock()
+            found, at = standings.latest(session, now), standings.latest_at(session, now)
+            coins = self._tracked_frame(session)
+        rows = coins.merge(found, on="coin_id")
+        if rows.empty:
+            return Standings({}, None, None)
+        sources = ", ".join(dict.fromkeys(rows["source"].sort_values()))
+        return Standings.of(rows, sources, at)
+
+    def told(self) -> Told:
+        """What the sources said last; asks nobody. Raises StorageError."""
+        with self._database.reading() as session:
+            answers = {
+                source.name: (_check(session, source), _indicators(session, source))
+                for source in self._sources
+            }
+        merged: list[Indicator] = []
+        for _done, rows in answers.values():
+            known = {row.symbol for row in merged}
+            merged += [row for row in rows if row.symbol not in known]
+        came = [done.answered_at for done, rows in answers.values() if done and rows]
+        names = ", ".join(name for name, (_done, rows) in answers.items() if rows)
+        return Told(tuple(merged), names or None, min(filter(None, came), default=None))
+
     def overrides(self) -> dict[str, str]:
         """Which coin is meant by a symbol, where a person has said so: coin ids by symbol."""
         with self._database.reading() as session:
@@ -199,7 +255,10 @@ class StandingService:
             standing_answers.save_check(session, done)
 
     def _tracked(self, session: Session) -> Tracked:
-        return Tracked.of(snapshots.tracked(session, self._follows))
+        return Tracked.of(self._tracked_frame(session))
+
+    def _tracked_frame(self, session: Session) -> pd.DataFrame:
+        return snapshots.tracked(session, self._follows)
 
     def _resolutions(self, session: Session, tracked: Tracked) -> list[Resolution]:
         """What each source's stored answer says of the tracked coins, in their order."""

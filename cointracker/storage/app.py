@@ -1,4 +1,4 @@
-"""What belongs to no market: the settings that were saved, and whether refreshes are wanted."""
+"""What belongs to no market: saved settings, whether refreshes are wanted, and our own secrets."""
 
 from __future__ import annotations
 
@@ -49,3 +49,15 @@ def set_started(session: Session, is_started: bool, at: datetime) -> None:
         "INSERT INTO runs SELECT coalesce(max(number), 0) + 1, $at, $is_started FROM runs",
         {"at": at, "is_started": is_started},
     )
+
+
+def secret(session: Session, name: str) -> str | None:
+    """The secret of that name; None when there is none yet."""
+    found = session.value("SELECT value FROM secrets WHERE name = $name", {"name": name})
+    return None if found is None else str(found)
+
+
+def keep_secret(session: Session, name: str, value: str) -> None:
+    """Store a secret in place of the one of that name."""
+    session.execute("DELETE FROM secrets WHERE name = $name", {"name": name})
+    session.execute("INSERT INTO secrets VALUES ($name, $value)", {"name": name, "value": value})

@@ -264,6 +264,7 @@ STEPS: Steps = {
         (SOURCE_IDS, STANDING_ANSWERS, STANDING_REJECTIONS, STANDING_CHECKS, STANDING_OVERRIDES),
     ),
     7: ("compactions", (COMPACTIONS,)),
+    8: ("owners of presets", ("ALTER TABLE presets ADD COLUMN owner VARCHAR",)),
 }
 """The schema of a market's database."""
 
@@ -278,5 +279,41 @@ CREATE TABLE runs (                     -- the last row tells whether refreshes 
     number INTEGER NOT NULL, changed_at TIMESTAMPTZ NOT NULL, is_started BOOLEAN NOT NULL
 )"""
 
-APP_STEPS: Steps = {1: ("settings", (SETTINGS, RUNS))}
+USERS = """
+CREATE TABLE users (
+    user_id VARCHAR NOT NULL,           -- never given again, unlike a name
+    name VARCHAR NOT NULL, role VARCHAR NOT NULL,
+    password_hash VARCHAR,              -- bcrypt; NULL for who logs in elsewhere only
+    stamp VARCHAR NOT NULL,             -- another one whenever all sessions are to end
+    created_at TIMESTAMPTZ NOT NULL, last_login_at TIMESTAMPTZ
+)"""
+
+SESSIONS = """
+CREATE TABLE sessions (
+    session_id VARCHAR NOT NULL,        -- a hash of what the cookie holds
+    user_id VARCHAR NOT NULL, stamp VARCHAR NOT NULL,
+    opened_at TIMESTAMPTZ NOT NULL, seen_at TIMESTAMPTZ NOT NULL
+)"""
+
+TOKENS = """
+CREATE TABLE tokens (
+    token_id VARCHAR NOT NULL, user_id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL, scope VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,            -- of the secret
+    created_at TIMESTAMPTZ NOT NULL, expires_at TIMESTAMPTZ NOT NULL, last_used_at TIMESTAMPTZ
+)"""
+
+AUDIT = """
+CREATE TABLE audit (
+    number INTEGER NOT NULL, recorded_at TIMESTAMPTZ NOT NULL,
+    name VARCHAR NOT NULL, means VARCHAR NOT NULL, address VARCHAR NOT NULL,
+    action VARCHAR NOT NULL, target VARCHAR NOT NULL, detail VARCHAR NOT NULL
+)"""
+
+SECRETS = "CREATE TABLE secrets (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
+
+APP_STEPS: Steps = {
+    1: ("settings", (SETTINGS, RUNS)),
+    2: ("users", (USERS, SESSIONS, TOKENS, AUDIT, SECRETS)),
+}
 """The schema of the database of what belongs to no market."""

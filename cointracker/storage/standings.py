@@ -33,3 +33,11 @@ def latest(session: Session, at: datetime) -> pd.DataFrame:
         " (SELECT max(standing_at) FROM standings WHERE standing_at <= $at)",
         {"at": at},
     )
+
+
+def latest_at(session: Session, at: datetime) -> datetime | None:
+    """When the last standings at or before `at` were stored; None when there are none."""
+    found = session.frame(
+        "SELECT max(standing_at) AS at FROM standings WHERE standing_at <= $at", {"at": at}
+    )["at"].iloc[0]
+    return None if pd.isna(found) else found.to_pydatetime()

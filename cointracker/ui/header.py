@@ -3,12 +3,15 @@ that say when the market is simulated, the data late, or the source failing."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cointracker.config import LANGUAGES
 from cointracker.services import services
+from cointracker.services.access import Right
 from cointracker.services.monitoring import SECOND, Status
-from cointracker.ui import address, damaged, problems, session
+from cointracker.ui import access, address, damaged, problems, session
 from cointracker.ui.i18n import reader, t, tn, when
 
 TICK_SECONDS = 5
@@ -136,6 +139,8 @@ def _simulated_strip(status: Status) -> None:
         horizontal_alignment="distribute", key="strip-simulated",
     ):  # fmt: skip
         st.markdown(f":material/science: **{title}** {said} {why}", width="content")
+        if not access.may(Right.WRITE):
+            return
         st.button(
             t("Try live source"), icon=":material/sync:", type="tertiary",
             on_click=_try_live, key="try-live",
@@ -143,7 +148,7 @@ def _simulated_strip(status: Status) -> None:
 
 
 def _try_live() -> None:
-    problem = problems.of(services().try_live)
+    problem = problems.of(partial(services().try_live, by=access.principal()))
     if problem:
         session.leave_note(t("Tried just now: {problem}", problem=problem))
 

@@ -12,10 +12,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from cointracker.api.routes import build_routes
+from cointracker.api.app import build_routes
+from cointracker.config import Settings
 from cointracker.errors import SourceUnreachable
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services
+from cointracker.services.access import SYSTEM
 from cointracker.storage import details
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
@@ -48,8 +50,11 @@ OTHERS = [row(f"coin-{n}", market_cap=10.0**n, price_change_percentage_24h=n) fo
 NOTHING = row("nothing", None)
 
 
+PATIENT = Settings(calls_per_hour_anonymous=100_000)
+
+
 def client_of(services: Services) -> TestClient:
-    return TestClient(Starlette(routes=build_routes(lambda: services)))
+    return TestClient(Starlette(routes=build_routes(lambda: services, PATIENT)))
 
 
 @pytest.fixture(scope="module")
@@ -317,12 +322,12 @@ def test_health_before_and_after_the_first_refresh(
     assert (first["source"], first["simulated"]) == ("listed", False)
 
     source.error = SourceUnreachable("listed", "gone")
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     assert (health()["status"], health()["ready"]) == ("failing", False)
     assert health()["last_error"] == "gone"
 
     source.error = None
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     clock.move(seconds=90)
     assert health() == {
         "status": "ok",
@@ -335,7 +340,7 @@ def test_health_before_and_after_the_first_refresh(
     }
 
     source.error = SourceUnreachable("listed", "gone")
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     assert (health()["status"], health()["ready"]) == ("failing", True)
     clock.move(minutes=10)
     assert (health()["status"], health()["age_seconds"]) == ("late", 690.0)
@@ -397,7 +402,7 @@ def test_the_documents_need_no_other_host(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}bitcoin/", "/api/health/"])
 def test_a_database_that_is_closed(fresh: Services, database: Database, path: str) -> None:
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     database.close()
     assert got(client_of(fresh), path, 503) == {"detail": "The database does not answer."}
 

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.browser.pages import Visit, settled
 from tests.browser.servers import (
+    COOKIES,
     ROOT,
     Gecko,
     Live,
@@ -127,7 +128,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Visit]:
-    """Opens a page in a browser of its own, drawn to its end.
+    """Opens a page in a browser of its own, drawn to its end, by default as an admin.
 
     The test fails when a page logs an error, throws, or asks any other host than this one. A test
     with a server of its own names `visit` behind it, so that its pages are closed first.
@@ -156,6 +157,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             scheme: str = "light",
             width: int = 1280,
             timezone: str = "UTC",
+            is_admin: bool = True,
         ) -> Page:
             context = chromium.new_context(
                 locale=locale, color_scheme=scheme, timezone_id=timezone,
@@ -163,6 +165,8 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             )  # fmt: skip
             contexts.callback(context.close)
             context.set_default_timeout(WAIT_MS)
+            if is_admin:
+                context.add_cookies([cookie for cookie in COOKIES if url.startswith(cookie["url"])])
             page = context.new_page()
             page.on("console", hear)
             page.on("pageerror", throw)

@@ -12,16 +12,21 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cointracker.bootstrap.members import members, open_app
+from cointracker.services.passwords import Passwords
 from tests.faults import FaultServer, Reply, Request, json_reply
 from tests.recordings import recordings
 
 ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse"
+COOKIES: list[dict[str, str]] = []
+"""The admin's cookie for each server there was, as browsers take it."""
 START_SECONDS, STOP_SECONDS = 120.0, 20.0
 Row = dict[str, Any]
 
@@ -83,6 +88,7 @@ def serving(
 ) -> Iterator[Server]:
     """A server while it is entered, from when its health passes `is_up`."""
     folder.mkdir(parents=True, exist_ok=True)
+    cookie = _admin_cookie(folder, float(env.get("TEST_CLOCK_OFFSET", "0")))
     port, log_file = _free_port(), folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if "COINTRACKER" not in name}
     command = (sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port))
@@ -95,10 +101,12 @@ def serving(
                 "NO_PROXY": "127.0.0.1",
                 "COINTRACKER_DATA_DIR": str(folder),
                 "COINTRACKER_COINPAPRIKA_URL": "off",
+                "COINTRACKER_CALLS_PER_HOUR_ANONYMOUS": "1000000",
             }
             | env,
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log_file)
+    COOKIES.append({"name": "cointracker_session", "value": cookie, "url": server.url})
 
     def answers() -> bool:
         assert process.poll() is None, f"the server ended by itself:\n{server.log}"
@@ -117,6 +125,18 @@ def serving(
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def _admin_cookie(folder: Path, clock_offset_seconds: float) -> str:
+    """The cookie of an admin who logged in before the server starts."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=clock_offset_seconds)
+
+    with closing(open_app(folder)) as database:
+        known = members(database, clock, Passwords(rounds=4))
+        known.accounts.first_admin(PASSWORD)
+        return known.sessions.open(known.accounts.log_in("admin", PASSWORD))
 
 
 def is_ready(health: Row) -> bool:

@@ -11,12 +11,12 @@ import pytest
 from cointracker.errors import SourceUnreachable
 from cointracker.services.market import MarketService
 from cointracker.services.resolution import Collision
-from cointracker.services.standing import StandingService, StandingState
+from cointracker.services.standing import Standings, StandingService, StandingState, Told
 from cointracker.sources import standing
 from cointracker.sources.http import Limits, new_session
 from cointracker.storage import standings
 from cointracker.storage.database import Database
-from tests.fakes import FakeClock, Pipeline, indicator, row
+from tests.fakes import NOON, FakeClock, Pipeline, indicator, row
 from tests.faults import HTML, NO_ANSWER, FaultServer, Reply, json_reply
 
 LIMITS = Limits(read_seconds=0.5, total_seconds=1.0, body_bytes=standing.LIMITS.body_bytes)
@@ -360,3 +360,16 @@ def test_two_threads_may_update_at_once(tracked: Pipeline, clock: FakeClock) -> 
         thread.join()
     with tracked.database.reading() as session:
         assert session.value("SELECT count(*) FROM standing_checks") == 1
+
+
+def test_what_is_in_force_and_what_was_told(tracked: Pipeline, first: FaultServer) -> None:
+    social = service(tracked.database, tracked.clock, first)
+    assert social.in_force() == Standings({}, None, None)
+    assert social.told() == Told((), None, None)
+    first.say(json_reply({"indicators": [indicator("sol", 5, 1.5), indicator("odd", 6)]}))
+    social.update()
+    tracked.clock.move(minutes=1)
+    assert social.in_force() == Standings({"SOL": 5.0}, standing.FIRST, NOON)
+    assert [row.symbol for row in social.told().indicators] == ["SOL", "ODD"]
+    assert social.told().answered_at == NOON
+    assert len(first.requests) == 1

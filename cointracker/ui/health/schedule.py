@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cointracker.i18n import N_
 from cointracker.services import services
+from cointracker.services.access import Right
 from cointracker.services.monitoring import Status
 from cointracker.services.refresh import ASKING, STORING
 from cointracker.ui import access, problems, session
@@ -25,7 +28,7 @@ def show() -> None:
     status = services().monitoring.status()
     with st.container(horizontal=True, vertical_alignment="center", key="schedule"):
         st.caption(_told(status), width="content")
-        if access.may_save():
+        if access.may(Right.WRITE):
             _buttons(status)
     problem = str(session.value(NOTE, ""))
     if problem:
@@ -51,8 +54,9 @@ def _buttons(status: Status) -> None:
 
 def _do(what: str) -> None:
     """Do it, unless it is not allowed after all; what goes wrong is told below the buttons."""
-    if access.may_save():
-        session.put(NOTE, problems.of(getattr(services().monitoring, what)))
+    if access.may(Right.WRITE):
+        action = partial(getattr(services().monitoring, what), by=access.principal())
+        session.put(NOTE, problems.of(action))
 
 
 def _told(status: Status) -> str:

@@ -30,6 +30,11 @@ CHOICES = {
     "en": "English",
     "fa": "فارسی",
 }
+ACCESS = {
+    "": N_("By the server's address: everybody on this machine, else a login"),
+    "public-read": N_("Everybody may look"),
+    "private": N_("A login for everything"),
+}
 
 
 def problem(error: ConfigError) -> str:
@@ -44,6 +49,11 @@ def problem(error: ConfigError) -> str:
 def choice(code: str) -> str:
     """What a choice is called."""
     return t(CHOICES[code])
+
+
+def access_mode(code: str) -> str:
+    """What an access mode is called."""
+    return t(ACCESS[code])
 
 
 def currency(code: str) -> str:

@@ -79,7 +79,7 @@ class Panel {
       this.savedFor = this.market;
       this.savedRank = rankCoins(this.market, news.saved).rank;
     }
-    this.presets.take(news.presets);
+    this.presets.take(news.presets, news.mayKeep);
     this.parts.save.disabled = !news.maySave;
     this.parts.reason.hidden = news.maySave;
     if (news.notice) write(this.parts.status, news.notice);

@@ -17,8 +17,10 @@ from streamlit.components.v2.types import ComponentRenderer
 from cointracker.ranking.factors import FACTORS, FloatArray
 from cointracker.ranking.weights import Weights
 from cointracker.services import services
+from cointracker.services.access import Right
 from cointracker.services.export import csv, table
 from cointracker.services.market import RankingView
+from cointracker.services.weights import may_change
 from cointracker.ui import access, session
 from cointracker.ui.i18n import t
 from cointracker.ui.weights import link, script, wishes
@@ -103,7 +105,7 @@ def _market(view: RankingView) -> dict[str, Any]:
 
 def _news(ranked: RankingView) -> dict[str, Any]:
     bands = services().market.bands(ranked)
-    order = _by_id(ranked)
+    order, who = _by_id(ranked), access.principal()
     return {
         "weights": list(ranked.weights),
         "saved": list(link.default()),
@@ -118,11 +120,12 @@ def _news(ranked: RankingView) -> dict[str, Any]:
                 "key": preset.name,
                 "name": preset.name if preset.is_own else t(preset.name),
                 "weights": list(link.on_hundred(preset.weights)),
-                "isOwn": preset.is_own,
+                "isOwn": preset.is_own and may_change(preset.owner, who),
             }
             for preset in services().weights.presets()
         ],
-        "maySave": access.may_save(),
+        "maySave": access.may(Right.WRITE),
+        "mayKeep": access.may(Right.OWN),
         "notice": _notice(),
     }
 

@@ -40,8 +40,10 @@ export class Presets {
     this.name.value = "";
   }
 
-  /** Take the presets there are: `{ name, key, weights, isOwn }` each. */
-  take(presets) {
+  /** Take the presets there are: `{ name, key, weights, isOwn }` each; mayKeep: one more. */
+  take(presets, mayKeep) {
+    this.more.hidden = !mayKeep;
+    if (!mayKeep) this.open(false);
     const text = JSON.stringify(presets);
     if (this.text === text) return;
     this.text = text;

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from cointracker.errors import CoinTrackerError, InvalidPresetName, InvalidWeights
+from cointracker.errors import AccessError, CoinTrackerError, InvalidPresetName, InvalidWeights
 from cointracker.i18n import N_, isolated
 from cointracker.ranking.weights import Weights
 from cointracker.services import services
@@ -21,6 +21,7 @@ NAME_PROBLEMS = (
     N_("no control characters"),
     N_("a built-in preset has this name"),
     N_("there are 50 presets; delete one first"),
+    N_("somebody else has a preset of this name"),
 )
 """What InvalidPresetName may say, so that the catalogues have it."""
 
@@ -32,6 +33,8 @@ def granted(wish: Any) -> str:
         return _done(wish.get("kind"), str(wish.get("name", "")), checked(wish.get("weights")))
     except InvalidPresetName as exc:
         return t("The preset was not kept: {problem}.", problem=t(str(exc)))
+    except AccessError:
+        return t("This is not allowed here.")
     except CoinTrackerError as exc:
         log.error("a wish failed: %s", exc)
         return t("This could not be saved: {problem}", problem=str(exc))
@@ -49,13 +52,13 @@ def checked(values: Any) -> Weights | None:
 
 def _done(kind: Any, name: str, weights: Weights | None) -> str:
     known = services().weights
-    if kind == "default" and weights is not None and access.may_save():
-        known.save_default(weights)
+    if kind == "default" and weights is not None:
+        known.save_default(weights, by=access.principal())
         return t("Saved. The ranking goes by these weights now.")
     if kind == "keep" and weights is not None:
-        known.save_preset(name, weights)
+        known.save_preset(name, weights, by=access.principal())
         return t("Kept as {name}.", name=isolated(name.strip()))
     if kind == "forget":
-        known.delete_preset(name)
+        known.delete_preset(name, by=access.principal())
         return t("Deleted {name}.", name=isolated(name))
     return t("This is not allowed here.")

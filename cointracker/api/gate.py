@@ -1,0 +1,108 @@
+"""Before any route: who calls, whether too often, and whether what they send is too long."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import anyio
+from anyio import to_thread
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cointracker.api.cookies import SESSION
+from cointracker.api.errors import detail
+from cointracker.api.limits import CallLimit
+from cointracker.config import Settings
+from cointracker.services import Services
+from cointracker.services.access import NOBODY, Principal
+from cointracker.services.forwarding import forwarded, home
+
+MOST_BYTES = 64 * 1024
+BODY_SECONDS = 30.0
+UNCOUNTED = ("/health/", "/auth/ticket/", "/static-offline-docs/")
+"""What is asked for by machines and by our own pages."""
+BEARER = "bearer "
+
+
+class Gate:
+    """Middleware that puts caller and principal into the request's state, or refuses the call."""
+
+    def __init__(self, app: ASGIApp, services: Callable[[], Services], settings: Settings) -> None:
+        self._app = app
+        self._services = services
+        self._trusted = settings.trusted_proxies
+        self._anonymous = CallLimit(settings.calls_per_hour_anonymous)
+        self._user = CallLimit(settings.calls_per_hour_user)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a call."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        peer = request.client.host if request.client else ""
+        caller = forwarded(peer, request.headers.items(), self._trusted, scope["scheme"])
+        principal = await to_thread.run_sync(who, self._services(), request, caller.address)
+        request.state.caller, request.state.principal = caller, principal
+        refusal = self._too_often(request, principal, caller.address)
+        body = refusal or await _read(request, receive)
+        if isinstance(body, Response):
+            await body(scope, receive, send)
+        else:
+            await self._app(scope, _again(body, receive), send)
+
+    def _too_often(self, request: Request, principal: Principal, address: str) -> Response | None:
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        if path.startswith(UNCOUNTED):
+            return None
+        wait = (
+            self._user.take(principal.name)
+            if principal.role
+            else self._anonymous.take(home(address))
+        )
+        if not wait:
+            return None
+        return detail(429, "Too many calls.", {"Retry-After": str(math.ceil(wait))})
+
+
+def who(services: Services, request: HTTPConnection, address: str) -> Principal:
+    """Who calls: by the token if there is a header for one, and then not by the cookie."""
+    given = request.headers.get("authorization")
+    if given is None:
+        return services.sessions.principal(request.cookies.get(SESSION, ""), address)
+    if not given.lower().startswith(BEARER):
+        return NOBODY
+    return services.tokens.principal(given[len(BEARER) :].strip(), address)
+
+
+async def _read(request: Request, receive: Receive) -> bytes | Response:
+    """The whole body; or what refuses one that is too long, or does not come."""
+    told = request.headers.get("content-length", "")
+    if told.isdigit() and int(told[:20]) > MOST_BYTES:
+        return _too_long()
+    body = bytearray()
+    with anyio.move_on_after(BODY_SECONDS):
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > MOST_BYTES:
+                return _too_long()
+            if not message.get("more_body", False):
+                return bytes(body)
+    return detail(408, "The body did not come in time.", {"Connection": "close"})
+
+
+def _too_long() -> Response:
+    return detail(413, f"The body is longer than {MOST_BYTES} bytes.", {"Connection": "close"})
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What receives a body that was read already, and then whatever comes."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay

@@ -1,0 +1,1 @@
+"""The WebSocket: the ranking and the state of the refreshes, pushed as they change (SPEC 6)."""

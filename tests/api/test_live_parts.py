@@ -1,0 +1,127 @@
+"""The parts of the WebSocket by themselves: outbox, allowance, messages, origins, news."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cointracker.api.live.limits import Allowance, Limits
+from cointracker.api.live.messages import Unreadable, asked_for
+from cointracker.api.live.outbox import MOST_ANSWERS, Outbox
+from cointracker.api.origins import is_allowed
+from cointracker.services.news import News
+
+KINDS = [None, "coins", "status", "error"]
+
+
+async def taken(outbox: Outbox) -> list[str]:
+    return [await outbox.take() for _ in range(len(outbox))]
+
+
+@given(st.lists(st.sampled_from(KINDS), max_size=60))
+def test_an_outbox_holds_the_newest_of_each_kind_and_the_last_answers(
+    kinds: list[str | None],
+) -> None:
+    async def fill() -> list[str]:
+        outbox = Outbox()
+        for number, kind in enumerate(kinds):
+            outbox.put(f"{number}", kind)
+            assert len(outbox) <= MOST_ANSWERS + len(KINDS) - 1
+        return await taken(outbox)
+
+    found = asyncio.run(fill())
+    newest = {kind: str(number) for number, kind in enumerate(kinds) if kind}
+    answers = [str(number) for number, kind in enumerate(kinds) if kind is None]
+    assert sorted(found) == sorted([*newest.values(), *answers[-MOST_ANSWERS:]])
+    assert [text for text in found if text in answers] == answers[-MOST_ANSWERS:]
+
+
+def test_a_newer_text_takes_the_place_of_the_older_one() -> None:
+    async def fill() -> list[str]:
+        outbox = Outbox()
+        for text, kind in (("old", "coins"), ("status", "status"), ("new", "coins")):
+            outbox.put(text, kind)
+        return await taken(outbox)
+
+    assert asyncio.run(fill()) == ["new", "status"]
+
+
+def test_who_takes_from_an_empty_outbox_waits() -> None:
+    async def wait() -> tuple[bool, str]:
+        outbox = Outbox()
+        taking = asyncio.create_task(outbox.take())
+        await asyncio.sleep(0)
+        waited = not taking.done()
+        outbox.put("text")
+        return waited, await taking
+
+    assert asyncio.run(wait()) == (True, "text")
+
+
+def test_an_allowance_refills_and_is_never_more_than_a_burst() -> None:
+    allowance = Allowance(Limits(burst=3, per_second=2.0, excess=1), 0.0)
+    assert [allowance.spend(0.0) for _ in range(4)] == [True, True, True, False]
+    assert not allowance.is_abused
+    assert [allowance.spend(0.5), allowance.spend(0.5)] == [True, False]
+    assert allowance.is_abused
+    assert [allowance.spend(1_000.0) for _ in range(4)] == [True, True, True, False]
+
+
+@given(st.one_of(st.none(), st.text(), st.recursive(st.none(), st.lists).map(str)))
+def test_whatever_comes_is_understood_or_refused(text: str | None) -> None:
+    with pytest.raises(Unreadable):
+        asked_for(text)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "others", "allowed"),
+    [
+        (None, "a.example", (), True),
+        ("https://a.example", "a.example", (), True),
+        ("https://a.example", "a.example:443", (), True),
+        ("http://a.example", "a.example:80", (), True),
+        ("https://A.Example", "a.example", (), True),
+        ("http://a.example:8501", "a.example:8501", (), True),
+        ("http://[::1]:8501", "[::1]:8501", (), True),
+        ("http://a.example:8501", "a.example:8502", (), False),
+        ("https://a.example", "a.example:80", (), False),
+        ("https://b.example", "a.example", (), False),
+        ("https://a.example.evil.example", "a.example", (), False),
+        ("https://evil.example/a.example", "a.example", (), False),
+        ("null", "a.example", (), False),
+        ("", "", (), False),
+        ("https://", "", (), False),
+        ("file://a.example", "a.example", (), False),
+        ("https://a.example:x", "a.example", (), False),
+        ("https://b.example", "a.example", ("https://b.example",), True),
+        ("https://b.example", "a.example", ("https://c.example", "https://B.example/"), True),
+        ("http://b.example", "a.example", ("https://b.example",), False),
+    ],
+)
+def test_origins(origin: str | None, host: str, others: tuple[str, ...], allowed: bool) -> None:
+    assert is_allowed(origin, host, others) is allowed
+
+
+def test_news_are_told_until_it_is_enough() -> None:
+    news, told = News(), list[str]()
+    stop = news.subscribe(lambda: told.append("one"))
+    news.subscribe(lambda: told.append("two"))
+    news.tell()
+    stop()
+    stop()
+    news.tell()
+    assert told == ["one", "two", "two"]
+
+
+def test_news_are_told_on_the_thread_that_tells() -> None:
+    news, told = News(), list[int]()
+    news.subscribe(lambda: told.append(threading.get_ident()))
+    teller = threading.Thread(target=news.tell)
+    teller.start()
+    ident = teller.ident
+    teller.join()
+    assert told == [ident]
