@@ -9,18 +9,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Mount
 
 from cointracker import __version__
-from cointracker.api import (
-    auth,
-    coins,
-    documents,
-    headers,
-    health,
-    monitoring,
-    standing,
-)
-from cointracker.api import (
-    settings as settings_routes,
-)
+from cointracker.api import auth, coins, documents, headers, health, monitoring, settings, standing
 from cointracker.api.errors import handle_errors
 from cointracker.api.gate import Gate
 from cointracker.api.guard import PREFIX, guard
@@ -29,24 +18,23 @@ from cointracker.services import Services
 
 MOST_REFRESHING = 8
 """How many calls may wait for a refresh, each on a thread."""
-ROUTERS = tuple(
-    part.router for part in (health, auth, coins, monitoring, settings_routes, standing)
-)
+ROUTERS = tuple(part.router for part in (health, auth, coins, monitoring, settings, standing))
 
 
 def build_routes(
-    services: Callable[[], Services], settings: Settings | None = None
+    services: Callable[[], Services], environment: Settings | None = None
 ) -> Sequence[Mount]:
     """The API over whatever services serve at the time of each call.
 
-    settings: the environment's, for what cannot be changed while the server runs.
+    environment: the settings that cannot be changed while the server runs.
     """
-    settings = settings or Settings()
-    return [Mount(PREFIX, app=headers.around_api(build_app(services, settings), settings))]
+    given = environment or Settings()
+    return [Mount(PREFIX, app=headers.around_api(build_app(services, given), given))]
 
 
-def build_app(services: Callable[[], Services], settings: Settings | None = None) -> FastAPI:
+def build_app(services: Callable[[], Services], environment: Settings | None = None) -> FastAPI:
     """The API as an application of its own, its documents under /docs."""
+    given = environment or Settings()
     app = FastAPI(
         title="CoinTracker",
         version=__version__,
@@ -55,9 +43,9 @@ def build_app(services: Callable[[], Services], settings: Settings | None = None
         openapi_url=None,
         dependencies=[Depends(guard)],
     )
-    app.state.services, app.state.settings = services, settings or Settings()
-    app.add_middleware(Gate, services=services, settings=app.state.settings)
+    app.state.services, app.state.settings = services, given
     app.state.refreshing = CapacityLimiter(MOST_REFRESHING)
+    app.add_middleware(Gate, services=services, settings=given)
     handle_errors(app)
     for router in ROUTERS:
         app.include_router(router)

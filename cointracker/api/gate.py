@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cointracker.api.cookies import SESSION
 from cointracker.api.errors import detail
-from cointracker.api.limits import CallLimit
+from cointracker.api.limits import PARTS, UNCOUNTED, CallLimit
 from cointracker.config import Settings
 from cointracker.services import Services
 from cointracker.services.access import NOBODY, Principal
@@ -21,8 +21,6 @@ from cointracker.services.forwarding import forwarded, home
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 30.0
-UNCOUNTED = ("/health/", "/auth/ticket/", "/static-offline-docs/")
-"""What is asked for by machines and by our own pages."""
 BEARER = "bearer "
 
 
@@ -55,7 +53,7 @@ class Gate:
 
     def _too_often(self, request: Request, principal: Principal, address: str) -> Response | None:
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        if path.startswith(UNCOUNTED):
+        if path in UNCOUNTED or path.startswith(PARTS):
             return None
         wait = (
             self._user.take(principal.name)
