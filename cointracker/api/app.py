@@ -9,18 +9,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Mount
 
 from cointracker import __version__
-from cointracker.api import (
-    auth,
-    coins,
-    documents,
-    headers,
-    health,
-    monitoring,
-    standing,
-)
-from cointracker.api import (
-    settings as settings_routes,
-)
+from cointracker.api import auth, coins, documents, headers, health, monitoring, settings, standing
 from cointracker.api.errors import handle_errors
 from cointracker.api.gate import Gate
 from cointracker.api.guard import PREFIX, guard
@@ -35,31 +24,30 @@ from cointracker.services import Services
 
 MOST_REFRESHING = 8
 """How many calls may wait for a refresh, each on a thread."""
-ROUTERS = tuple(
-    part.router for part in (health, auth, coins, monitoring, settings_routes, standing)
-)
+ROUTERS = tuple(part.router for part in (health, auth, coins, monitoring, settings, standing))
 
 
 def build_routes(
-    services: Callable[[], Services], settings: Settings | None = None
+    services: Callable[[], Services], environment: Settings | None = None
 ) -> Sequence[BaseRoute]:
     """The API, the WebSocket and the metrics over whatever services serve at the time.
 
-    settings: the environment's, for what cannot be changed while the server runs.
+    environment: the settings that cannot be changed while the server runs.
     """
-    settings = settings or Settings()
-    app = build_app(services, settings)
+    given = environment or Settings()
+    app = build_app(services, given)
     hub = Hub(services, app.state.texts)
     metrics = registry(services, hub, app.state.requests)
     return [
-        Mount(PREFIX, app=Measured(headers.around_api(app, settings), app.state.requests)),
-        live_route(services, hub, settings.allowed_origins),
+        Mount(PREFIX, app=Measured(headers.around_api(app, given), app.state.requests)),
+        live_route(services, hub, given.allowed_origins),
         metrics_route(metrics, services),
     ]
 
 
-def build_app(services: Callable[[], Services], settings: Settings | None = None) -> FastAPI:
+def build_app(services: Callable[[], Services], environment: Settings | None = None) -> FastAPI:
     """The API as an application of its own, its documents under /docs."""
+    given = environment or Settings()
     app = FastAPI(
         title="CoinTracker",
         version=__version__,
@@ -69,9 +57,9 @@ def build_app(services: Callable[[], Services], settings: Settings | None = None
         dependencies=[Depends(guard)],
     )
     app.state.texts, app.state.requests = CoinTexts(), Requests()
-    app.state.services, app.state.settings = services, settings or Settings()
-    app.add_middleware(Gate, services=services, settings=app.state.settings)
+    app.state.services, app.state.settings = services, given
     app.state.refreshing = CapacityLimiter(MOST_REFRESHING)
+    app.add_middleware(Gate, services=services, settings=given)
     handle_errors(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from cointracker.api.cookies import CSRF_HEADER, SESSION
 from cointracker.api.guard import PREFIX, READING
+from cointracker.api.limits import UNCOUNTED
 from cointracker.api.schemas import Detail, Invalid
 from cointracker.services.access import ROUTES, Right
 
@@ -53,7 +54,6 @@ REFUSALS = {
     "503": ("Detail", "The database does not answer"),
 }
 LOGINS = ("/auth/login/", "/auth/ticket/")
-UNCOUNTED = ("/health/", "/auth/ticket/")
 
 
 def document(app: FastAPI) -> dict[str, Any]:

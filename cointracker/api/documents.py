@@ -16,15 +16,16 @@ from fastapi.staticfiles import StaticFiles
 
 from cointracker.api.contract import document
 from cointracker.api.guard import PREFIX
+from cointracker.api.limits import PARTS
 
-PARTS, STATIC = "/static-offline-docs", Path(fastapi_offline.__file__).parent / "static"
+STATIC = Path(fastapi_offline.__file__).parent / "static"
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def add_to(app: FastAPI) -> None:
     """Serve the document at /openapi.json and the page at /docs."""
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
-    app.mount(PARTS, StaticFiles(directory=STATIC), name="docs")
+    app.mount(PARTS.rstrip("/"), StaticFiles(directory=STATIC), name="docs")
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> dict[str, Any]:
@@ -35,9 +36,9 @@ def add_to(app: FastAPI) -> None:
         page = get_swagger_ui_html(
             openapi_url=f"{PREFIX}/openapi.json",
             title=f"{app.title} API",
-            swagger_js_url=f"{PREFIX}{PARTS}/swagger-ui-bundle.js",
-            swagger_css_url=f"{PREFIX}{PARTS}/swagger-ui.css",
-            swagger_favicon_url=f"{PREFIX}{PARTS}/favicon.png",
+            swagger_js_url=f"{PREFIX}{PARTS}swagger-ui-bundle.js",
+            swagger_css_url=f"{PREFIX}{PARTS}swagger-ui.css",
+            swagger_favicon_url=f"{PREFIX}{PARTS}favicon.png",
         )
         policy = _policy(bytes(page.body).decode())
         page.headers["Content-Security-Policy"] = policy

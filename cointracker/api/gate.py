@@ -13,17 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cointracker.api.cookies import SESSION
 from cointracker.api.errors import detail
-from cointracker.api.limits import CallLimit
+from cointracker.api.limits import PARTS, UNCOUNTED, CallLimit
 from cointracker.config import Settings
 from cointracker.services import Services
-from cointracker.services.access import NOBODY, Principal
+from cointracker.services.access import Principal
 from cointracker.services.forwarding import forwarded, home
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 30.0
-UNCOUNTED = ("/health/", "/auth/ticket/", "/static-offline-docs/")
-"""What is asked for by machines and by our own pages."""
-BEARER = "bearer "
+BEARER = "bearer"
 
 
 class Gate:
@@ -55,7 +53,7 @@ class Gate:
 
     def _too_often(self, request: Request, principal: Principal, address: str) -> Response | None:
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        if path.startswith(UNCOUNTED):
+        if path in UNCOUNTED or path.startswith(PARTS):
             return None
         wait = (
             self._user.take(principal.name)
@@ -67,14 +65,18 @@ class Gate:
         return detail(429, "Too many calls.", {"Retry-After": str(math.ceil(wait))})
 
 
+def token_of(request: HTTPConnection) -> str | None:
+    """The token that a call shows; None without one, as of a proxy's own `Authorization: Basic`."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == BEARER else None
+
+
 def who(services: Services, request: HTTPConnection, address: str) -> Principal:
-    """Who calls: by the token if there is a header for one, and then not by the cookie."""
-    given = request.headers.get("authorization")
-    if given is None:
+    """Who calls: by the token if there is one, and then not by the cookie."""
+    token = token_of(request)
+    if token is None:
         return services.sessions.principal(request.cookies.get(SESSION, ""), address)
-    if not given.lower().startswith(BEARER):
-        return NOBODY
-    return services.tokens.principal(given[len(BEARER) :].strip(), address)
+    return services.tokens.principal(token, address)
 
 
 async def _read(request: Request, receive: Receive) -> bytes | Response:
@@ -86,6 +88,8 @@ async def _read(request: Request, receive: Receive) -> bytes | Response:
     with anyio.move_on_after(BODY_SECONDS):
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return detail(400, "The body has no end.")
             body += message.get("body", b"")
             if len(body) > MOST_BYTES:
                 return _too_long()

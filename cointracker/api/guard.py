@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from cointracker.api.cookies import CSRF_HEADER, SESSION
 from cointracker.api.errors import Refused
+from cointracker.api.gate import token_of
 from cointracker.api.origins import is_allowed
 from cointracker.errors import LoginNeeded, NotAllowed
 from cointracker.services.access import ROUTES, Means, Principal, Right, require
@@ -29,7 +30,7 @@ def guard(request: Request) -> None:
     if right is None:
         raise NotAllowed
     by: Principal = request.state.principal
-    has_token = "authorization" in request.headers
+    has_token = token_of(request) is not None
     if right is not Right.OPEN and has_token and by.role is None:
         raise LoginNeeded
     if request.method not in READING and not has_token:

@@ -12,6 +12,9 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 HOUR_MS = 3_600_000
 MOST_CALLERS = 2_000
+"""With a hundred calls each they take 28 MB."""
+UNCOUNTED, PARTS = ("/health/", "/auth/ticket/"), "/static-offline-docs/"
+"""What machines and our own pages ask for, and where the parts of the documents' page lie."""
 
 
 class CallLimit:

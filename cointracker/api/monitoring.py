@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import anyio
 from anyio import to_thread
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from cointracker.api.errors import RefreshFailed, TooSlow
+from cointracker.api.guard import By
 from cointracker.api.schemas import REFUSED_BY_SOURCE, Answer, Detail, Done
 from cointracker.api.serving import Serving
 from cointracker.storage.refreshes import FAILED, STORED
@@ -52,16 +54,16 @@ def status(services: Serving) -> Monitoring:
 
 
 @router.post("/start/", summary="Refresh from now on")
-def start(services: Serving) -> Done:
+def start(services: Serving, by: By) -> Done:
     """After a restart too. What runs goes on as it is."""
-    services.monitoring.start()
+    services.monitoring.start(by=by)
     return Done(message="Monitoring is started.")
 
 
 @router.post("/stop/", summary="Refresh no more")
-def stop(services: Serving) -> Done:
+def stop(services: Serving, by: By) -> Done:
     """After a restart neither. A refresh under way ends."""
-    services.monitoring.stop()
+    services.monitoring.stop(by=by)
     return Done(message="Monitoring is stopped.")
 
 
@@ -70,12 +72,11 @@ def stop(services: Serving) -> Done:
     summary="Refresh now",
     responses=REFUSED_BY_SOURCE | {504: {"model": Detail, "description": "It goes on"}},
 )
-async def manual_update(request: Request, services: Serving) -> Updated:
+async def manual_update(request: Request, services: Serving, by: By) -> Updated:
     """Or join the refresh under way. Answers when it is done, after 120 s at the latest."""
     with anyio.move_on_after(LONGEST_SECONDS):
         done = await to_thread.run_sync(
-            services.monitoring.refresh,
-            "manual",
+            partial(services.monitoring.refresh, "manual", by=by),
             abandon_on_cancel=True,
             limiter=request.app.state.refreshing,
         )

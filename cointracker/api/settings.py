@@ -11,11 +11,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from cointracker.api.errors import InvalidFields
+from cointracker.api.guard import By
 from cointracker.api.schemas import REFUSED_BY_SOURCE, Answer, Asked
 from cointracker.api.serving import Serving
 from cointracker.errors import CoinTrackerError, InvalidWeights
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services
+from cointracker.services.access import Principal
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 
@@ -90,7 +92,7 @@ def settings(services: Serving) -> SettingsNow:
 
 
 @router.put("/", summary="Change settings", responses=REFUSED_BY_SOURCE)
-def change(request: Request, wanted: SettingsWanted, services: Serving) -> SettingsNow:
+def change(request: Request, wanted: SettingsWanted, services: Serving, by: By) -> SettingsNow:
     """Any of them, all or none; answers the settings in force then."""
     given = wanted.model_dump(exclude_unset=True)
     changes = _changes(services, given)
@@ -101,7 +103,7 @@ def change(request: Request, wanted: SettingsWanted, services: Serving) -> Setti
         problems["id"] = [f"must be {ID}"]
     if problems:
         raise InvalidFields(problems)
-    _save(request.app.state.services, changes, weights)
+    _save(request.app.state.services, changes, weights, by)
     return settings(request.app.state.services())
 
 
@@ -137,15 +139,18 @@ def _weights(now: Weights, given: Mapping[str, Any]) -> tuple[Weights | None, di
 
 
 def _save(
-    serving: Callable[[], Services], changes: Mapping[str, object], weights: Weights | None
+    serving: Callable[[], Services],
+    changes: Mapping[str, object],
+    weights: Weights | None,
+    by: Principal,
 ) -> None:
     """Save both or neither; the weights go to the market that serves by the changed settings."""
     before = serving().settings.current()
-    changed = serving().settings.save(changes) if changes else frozenset()
+    changed = serving().settings.save(changes, by=by) if changes else frozenset()
     if weights is None:
         return
     try:
-        serving().weights.save_default(weights)
+        serving().weights.save_default(weights, by=by)
     except CoinTrackerError:
-        serving().settings.save({name: getattr(before, name) for name in changed})
+        serving().settings.save({name: getattr(before, name) for name in changed}, by=by)
         raise

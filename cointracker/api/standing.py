@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from cointracker.api.errors import RefreshFailed
+from cointracker.api.guard import By
 from cointracker.api.schemas import REFUSED_BY_SOURCE, Answer, Done
 from cointracker.api.serving import Serving
 from cointracker.errors import SnapshotNotFound
@@ -59,14 +60,14 @@ def standing(services: Serving) -> Standing:
 
 
 @router.post("/standing/update/", summary="Ask for standing now", responses=REFUSED_BY_SOURCE)
-def update(services: Serving) -> StandingUpdated:
+def update(services: Serving, by: By) -> StandingUpdated:
     """Asks every source, whenever it was asked last; what fails keeps its last answer."""
+    services.monitoring.update_standing(by=by)
     if services.standing is None:
         count = len(_standings(services).by_symbol)
         return StandingUpdated(
             message="The simulated market brings its own standing.", updated_count=count
         )
-    services.standing.update(now=True)
     state = services.standing.state()
     failed = [told.source for told in state.sources if told.check and told.check.error]
     if failed and len(failed) == len(state.sources):

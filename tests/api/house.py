@@ -25,7 +25,6 @@ from cointracker.services.settings import SettingsService
 from cointracker.services.tokens import Scope
 from cointracker.sources.coingecko import calls_for
 from cointracker.storage.database import Database
-from cointracker.storage.migrations import APP_STEPS
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
 from tests.faults import PATIENCE_SECONDS
 from tests.serving import served
@@ -105,7 +104,6 @@ class House:
 def house(folder: Path, **changes: Any) -> Iterator[House]:
     """Three coins at noon and the day before; changes: fields of `Services`."""
     database = Database(folder / "cointracker.duckdb")
-    kept = Database(folder / "saved.duckdb", APP_STEPS)
     pipeline = Pipeline(database, FakeClock(NOON - timedelta(days=1)))
     pipeline.take(row("bitcoin", 100.0, symbol="btc", total_volume=100.0))
     pipeline.clock.move(days=1)
@@ -117,7 +115,14 @@ def house(folder: Path, **changes: Any) -> Iterator[House]:
     found = House(services, source, clock, applied)
     found.services = replace(
         services,
-        settings=SettingsService(kept, PATIENT, clock, calls_for=calls_for, apply=applied),
+        settings=SettingsService(
+            services.audit._database,
+            PATIENT,
+            clock,
+            calls_for=calls_for,
+            apply=applied,
+            audit=services.audit,
+        ),
         access=lambda: found.mode,
         **changes,
     )
@@ -125,7 +130,7 @@ def house(folder: Path, **changes: Any) -> Iterator[House]:
     try:
         yield found
     finally:
-        kept.close()
+        services.audit._database.close()
         database.close()
 
 
@@ -160,6 +165,7 @@ def listening(app: Starlette) -> Iterator[str]:
     """Serve an application under a real uvicorn on loopback; its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
         config = uvicorn.Config(
             app, lifespan="off", log_level="warning", access_log=False, proxy_headers=False
         )

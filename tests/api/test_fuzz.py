@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from typing import Any, cast
 
 import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given
+from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -76,4 +78,5 @@ def test_the_api_keeps_to_its_document(
     def keeps(case: Case) -> None:
         case.call_and_validate(headers=headers, checks=CHECKS)
 
-    keeps()
+    with suppress(Unsatisfiable) if wanted.is_negative else nullcontext():
+        keeps()  # not every operation can be asked wrongly in a way that the generator thinks of

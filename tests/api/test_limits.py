@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -15,8 +17,9 @@ from starlette.testclient import TestClient
 from cointracker.api import gate
 from cointracker.api.limits import CallLimit
 from cointracker.config import Settings
-from tests.api.house import KEY, PASSWORD, PATIENT, House, body_of, read
+from tests.api.house import KEY, PASSWORD, PATIENT, House, body_of, listening, read
 from tests.fakes import FakeTime
+from tests.faults import PATIENCE_SECONDS
 
 COINS, SETTINGS, LOGIN = "/api/cryptocurrencies/", "/api/settings/", "/api/auth/login/"
 HOUR = 3_600
@@ -171,6 +174,27 @@ def test_a_body_that_is_too_long_is_not_read(home: House) -> None:
     told = {"Content-Length": "9" * 30}
     assert client.post(LOGIN, content=b"{}", headers=told).status_code == 413
     assert client.get(COINS).status_code == 200
+
+
+def said_to(address: str, *parts: bytes) -> bytes:
+    """What is answered to bytes after which nothing comes."""
+    parsed = urlsplit(address)
+    with socket.create_connection((parsed.hostname, parsed.port), PATIENCE_SECONDS) as raw:
+        for part in parts:
+            raw.sendall(part)
+        return raw.recv(65_536)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gate.BODY_SECONDS == 30
+    monkeypatch.setattr(gate, "BODY_SECONDS", 0.05)
+    head = b"POST /api/auth/login/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
+    with listening(home.app()) as address:
+        answer = said_to(address, head, b'{"use')
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'{"detail":' in answer
 
 
 def test_a_body_up_to_the_bound_is_read(home: House) -> None:

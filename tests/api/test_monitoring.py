@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from cointracker.api import monitoring
 from cointracker.errors import SourceUnreachable
+from cointracker.services.access import SYSTEM
 from tests.api.house import House, listening, read
 from tests.faults import PATIENCE_SECONDS
 
@@ -126,7 +128,7 @@ def slow(home: House) -> Slow:
 def test_it_joins_the_refresh_under_way(home: House, slow: Slow) -> None:
     client = home.client(headers=home.bearer("admin write"))
     with ThreadPoolExecutor(5) as pool:
-        first = pool.submit(home.services.monitoring.refresh, "schedule")
+        first = pool.submit(partial(home.services.monitoring.refresh, "schedule", by=SYSTEM))
         assert slow.begun.wait(PATIENCE_SECONDS)
         asked = [pool.submit(client.post, UPDATE) for _ask in range(3)]
         done = home.client().get(STATUS)
@@ -145,7 +147,10 @@ def test_nobody_waits_longer_than_two_minutes(
     monkeypatch.setattr(monitoring, "LONGEST_SECONDS", 0.05)
     assert ask(home, UPDATE, 504) == {"detail": "The refresh takes longer than 120 s; it goes on."}
     slow.go.set()
-    assert home.services.monitoring.refresh("schedule").outcome in ("stored", "unchanged")
+    assert home.services.monitoring.refresh("schedule", by=SYSTEM).outcome in (
+        "stored",
+        "unchanged",
+    )
 
 
 def test_many_who_wait_do_not_keep_others_from_reading(home: House, slow: Slow) -> None:

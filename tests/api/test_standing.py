@@ -52,6 +52,7 @@ def two(home: House) -> Iterator[Two]:
             home.services.market._database, sources, clock=home.clock, follows="listed"
         )
         home.services = replace(home.services, standing=service)
+        home.services.monitoring._standing = service
         yield Two(home, (first, second))
         service.close()
 
