@@ -7,8 +7,10 @@ import streamlit as st
 
 from cointracker.config import LANGUAGES
 from cointracker.services import services
+from cointracker.services.access import Right
 from cointracker.services.monitoring import SECOND, Status
-from cointracker.ui import address, damaged, problems, session
+from cointracker.ui import access, address, damaged, menu, problems, session
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import reader, t, tn, when
 
 TICK_SECONDS = 5
@@ -26,7 +28,8 @@ def show(title: str) -> Status:
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         with st.container(width="stretch", key="head-state"):
             _state(title)
-        _language_control()
+        menu.show()
+        language_control()
     _trouble()
     damaged.show()
     if status.is_simulated:
@@ -34,7 +37,7 @@ def show(title: str) -> Status:
     return status
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def _state(title: str) -> None:
     status = services().monitoring.status()
     if status.pulse != session.last_pulse():
@@ -89,7 +92,7 @@ def _next(status: Status) -> str:
     )
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def _trouble() -> None:
     """What is wrong with the data shown, if anything is, and what comes next."""
     status = services().monitoring.status()
@@ -131,6 +134,7 @@ def _simulated_strip(status: Status) -> None:
     title, said = t("Simulated market."), t("These prices are generated, not real.")
     unreachable, asked = t("CoinGecko could not be reached."), t("The settings ask for it.")
     why = session.note() or (unreachable if status.is_fallback else asked)
+    forbidden = access.why_not(Right.WRITE)
     with st.container(
         horizontal=True, vertical_alignment="center",
         horizontal_alignment="distribute", key="strip-simulated",
@@ -138,17 +142,20 @@ def _simulated_strip(status: Status) -> None:
         st.markdown(f":material/science: **{title}** {said} {why}", width="content")
         st.button(
             t("Try live source"), icon=":material/sync:", type="tertiary",
-            on_click=_try_live, key="try-live",
+            on_click=_try_live, key="try-live", disabled=bool(forbidden), help=forbidden or None,
         )  # fmt: skip
 
 
 def _try_live() -> None:
+    if not access.may(Right.WRITE):
+        return
     problem = problems.of(services().try_live)
     if problem:
         session.leave_note(t("Tried just now: {problem}", problem=problem))
 
 
-def _language_control() -> None:
+def language_control() -> None:
+    """The choice of the language."""
     st.segmented_control(
         t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__, required=True,
         label_visibility="collapsed",

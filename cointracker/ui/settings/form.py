@@ -5,31 +5,29 @@ from __future__ import annotations
 import streamlit as st
 
 from cointracker import config
+from cointracker.services.access import Right
 from cointracker.ui import access
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import t
 from cointracker.ui.settings import cost, wishes, words
 from cointracker.ui.settings.fields import Fields
 
 
-@st.fragment
+@fragment()
 def show() -> None:
     """Draw the form; each change of a field redraws it alone, a save the whole page."""
     if wishes.has_saved():
         st.rerun()
     changes = wishes.pending()
-    fields = Fields(wishes.trouble(changes), access.may_save())
+    fields = Fields(wishes.trouble(changes), access.may(Right.WRITE))
     with st.container(width=560, key="settings"):
-        if not fields.is_open:
-            st.info(
-                t("Settings can be changed on the machine that runs the dashboard."),
-                icon=":material/lock:",
-            )
         _market(fields)
         _coingecko(fields)
         cost.show(changes)
         _ranking(fields)
         _standing(fields)
         _reading(fields)
+        _access(fields)
         st.button(
             t("Save"), type="primary", on_click=wishes.save, disabled=not fields.is_open,
             key="save-settings",
@@ -88,6 +86,14 @@ def _reading(fields: Fields) -> None:
     fields.choice(
         "language", t("Language of the dashboard"), ("", *config.LANGUAGES),
         about=t("For readers who have not chosen one."),
+    )  # fmt: skip
+
+
+def _access(fields: Fields) -> None:
+    st.subheader(t("Access"), anchor=False)
+    fields.choice(
+        "access", t("Who may look"), ("", *config.ACCESS_MODES), words.access,
+        about=t("To change anything always takes a login."),
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ CHOICES = {
     "classic": N_("Classic"),
     "robust": N_("Robust"),
     "": N_("As the browser asks"),
+    "public-read": N_("Everyone"),
+    "private": N_("Who has logged in"),
     "en": "English",
     "fa": "فارسی",
 }
@@ -39,6 +41,12 @@ def problem(error: ConfigError) -> str:
         for name, value in error.values.items()
     }
     return t(PROBLEMS.get(error.template, OTHERWISE), **numbers)
+
+
+def access(mode: str) -> str:
+    """What an access mode is called."""
+    by_address = t("Everyone on this machine alone, else who has logged in")
+    return choice(mode) if mode else by_address
 
 
 def choice(code: str) -> str:

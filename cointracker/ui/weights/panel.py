@@ -17,9 +17,12 @@ from streamlit.components.v2.types import ComponentRenderer
 from cointracker.ranking.factors import FACTORS, FloatArray
 from cointracker.ranking.weights import Weights
 from cointracker.services import services
+from cointracker.services.access import Right
 from cointracker.services.export import csv, table
 from cointracker.services.market import RankingView
+from cointracker.services.weights import Preset
 from cointracker.ui import access, session
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import t
 from cointracker.ui.weights import link, script, wishes
 from cointracker.ui.weights.words import words
@@ -40,16 +43,17 @@ def show(view: RankingView) -> None:
     _answer(view, begin)
 
 
-@st.fragment
+@fragment()
 def _answer(view: RankingView, begin: Weights) -> None:
     """What a release brings: a fragment, so that it redraws nothing else."""
     released = wishes.checked(_sent("weights"))
     if released is not None:
         link.keep(released)
     ranked = services().market.ranking(view.snapshot.at, released or begin)
+    file = access.while_allowed(Right.VIEW, partial(_file, ranked))
     st.download_button(
-        t("Download ranking as CSV"), partial(_file, ranked), _file_name(ranked), "text/csv",
-        on_click="ignore", icon=":material/download:", key="weights-csv",
+        t("Download ranking as CSV"), file, _file_name(ranked), "text/csv", on_click="ignore",
+        icon=":material/download:", key="weights-csv",
     )  # fmt: skip
     _line()(key=LINE, data=_news(ranked), on_weights_change=_nothing, on_wish_change=_grant)
 
@@ -118,13 +122,19 @@ def _news(ranked: RankingView) -> dict[str, Any]:
                 "key": preset.name,
                 "name": preset.name if preset.is_own else t(preset.name),
                 "weights": list(link.on_hundred(preset.weights)),
-                "isOwn": preset.is_own,
+                "mayDelete": _may_delete(preset),
             }
             for preset in services().weights.presets()
         ],
-        "maySave": access.may_save(),
+        "whyNotSave": access.why_not(Right.WRITE),
+        "whyNotKeep": access.why_not(Right.OWN),
         "notice": _notice(),
     }
+
+
+def _may_delete(preset: Preset) -> bool:
+    me = access.principal()
+    return preset.is_own and (access.is_admin(me) or preset.owner == me.name != "")
 
 
 def _file(ranked: RankingView) -> bytes:

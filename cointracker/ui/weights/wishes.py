@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from cointracker.errors import CoinTrackerError, InvalidPresetName, InvalidWeights
+from cointracker.errors import AccessError, CoinTrackerError, InvalidPresetName, InvalidWeights
 from cointracker.i18n import N_, isolated
 from cointracker.ranking.weights import Weights
 from cointracker.services import services
@@ -32,6 +32,8 @@ def granted(wish: Any) -> str:
         return _done(wish.get("kind"), str(wish.get("name", "")), checked(wish.get("weights")))
     except InvalidPresetName as exc:
         return t("The preset was not kept: {problem}.", problem=t(str(exc)))
+    except AccessError:
+        return t("This is not allowed to you.")
     except CoinTrackerError as exc:
         log.error("a wish failed: %s", exc)
         return t("This could not be saved: {problem}", problem=str(exc))
@@ -48,14 +50,14 @@ def checked(values: Any) -> Weights | None:
 
 
 def _done(kind: Any, name: str, weights: Weights | None) -> str:
-    known = services().weights
-    if kind == "default" and weights is not None and access.may_save():
-        known.save_default(weights)
+    known, me = services().weights, access.principal()
+    if kind == "default" and weights is not None:
+        known.save_default(weights, by=me)
         return t("Saved. The ranking goes by these weights now.")
     if kind == "keep" and weights is not None:
-        known.save_preset(name, weights)
+        known.save_preset(name, weights, by=me)
         return t("Kept as {name}.", name=isolated(name.strip()))
     if kind == "forget":
-        known.delete_preset(name)
+        known.delete_preset(name, by=me)
         return t("Deleted {name}.", name=isolated(name))
-    return t("This is not allowed here.")
+    return t("This is not allowed to you.")
