@@ -29,7 +29,7 @@ COLUMNS = {
     "detail": (N_("Details"), 320),
 }  # fmt: skip
 MEANS = {
-    "none": N_("no login"), "session": N_("login"), "token": N_("token"), "system": N_("server"),
+    "session": N_("login"), "token": N_("token"), "system": N_("server"),
 }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def _worded(found: pd.DataFrame) -> pd.DataFrame:
     """The entries with actions and means in the reader's words."""
     return found.assign(
         action=found["action"].map(_action),
-        means=[t(MEANS.get(means, means)) for means in found["means"]],
+        means=[t(MEANS[means]) for means in found["means"]],
     ).reset_index(drop=True)
 
 

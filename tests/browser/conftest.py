@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.browser.pages import Visit, settled
 from tests.browser.servers import (
+    COOKIE,
     ROOT,
     Gecko,
     Live,
@@ -129,7 +130,7 @@ def chromium() -> Iterator[Browser]:
 def visit(chromium: Browser) -> Iterator[Visit]:
     """Opens a page in a browser of its own, drawn to its end.
 
-    The test fails when a page logs an error, throws, or asks any other host than this one. A test
+    cookie: of a session, see `Server.session`. The test fails when a page logs an error, throws, or asks any other host than this one. A test
     with a server of its own names `visit` behind it, so that its pages are closed first.
     """
     complaints: list[str] = []
@@ -156,6 +157,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             scheme: str = "light",
             width: int = 1280,
             timezone: str = "UTC",
+            cookie: str = "",
         ) -> Page:
             context = chromium.new_context(
                 locale=locale, color_scheme=scheme, timezone_id=timezone,
@@ -163,6 +165,8 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             )  # fmt: skip
             contexts.callback(context.close)
             context.set_default_timeout(WAIT_MS)
+            if cookie:
+                context.add_cookies([{"name": COOKIE, "value": cookie, "url": url}])
             page = context.new_page()
             page.on("console", hear)
             page.on("pageerror", throw)

@@ -15,14 +15,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from tests.faults import FaultServer, Reply, Request, json_reply
 from tests.recordings import recordings
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS, STOP_SECONDS = 120.0, 20.0
+ADMIN, ADMIN_PASSWORD = "admin", "a password for tests"
+COOKIE = "cointracker_session"
 Row = dict[str, Any]
 
 
@@ -37,6 +42,33 @@ class Server:
     @property
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8")
+
+    def session(self, name: str = ADMIN, password: str = ADMIN_PASSWORD) -> str:
+        """A new session: the value of its cookie."""
+        request = urllib.request.Request(
+            f"{self.url}/api/auth/login/",
+            data=json.dumps({"username": name, "password": password}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            given = SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie")))
+        return given[COOKIE].value
+
+    @cached_property
+    def admin(self) -> str:
+        """The cookie of a session of the admin, one for all tests."""
+        return self.session()
+
+    def status(self, path: str, token: str = "", cookie: str = "") -> int:
+        """The status that a call of the API is answered with."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+        request = urllib.request.Request(f"{self.url}/api/{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
 
     def api(self, path: str, language: str = "en") -> Any:
         request = urllib.request.Request(
@@ -95,6 +127,8 @@ def serving(
                 "NO_PROXY": "127.0.0.1",
                 "COINTRACKER_DATA_DIR": str(folder),
                 "COINTRACKER_COINPAPRIKA_URL": "off",
+                "COINTRACKER_ADMIN_PASSWORD": ADMIN_PASSWORD,
+                "COINTRACKER_CALLS_PER_HOUR_ANONYMOUS": "1000000",
             }
             | env,
         )  # fmt: skip

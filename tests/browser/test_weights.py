@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from cointracker.ranking.factors import FACTORS
 from cointracker.ranking.weights import DEFAULT_WEIGHTS
 from tests.browser.pages import Visit, address_holds, asked, settled
-from tests.browser.servers import Live, Server, capture, is_ready, serving
+from tests.browser.servers import Live, Server, capture
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +39,7 @@ HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 def opened(visit: Visit, server: Server, query: str = "", width: int = 1280) -> Page:
-    page = visit(f"{server.url}/weights{query}", width=width)
+    page = visit(f"{server.url}/weights{query}", width=width, cookie=server.admin)
     fresh(page)
     return page
 
@@ -329,15 +327,14 @@ def test_the_default_is_saved_and_ranks_everywhere(visit: Visit, simulated: Serv
         expect(page.get_by_role("heading", name="No coin changes place")).to_be_visible()
 
 
-def test_the_default_is_out_of_reach_where_others_are_served(
-    visit: Visit, tmp_path: Path, first_run: Path, no_gecko: str
-) -> None:
-    shutil.copytree(first_run, tmp_path, dirs_exist_ok=True)
-    env = {"COINTRACKER_COINGECKO_URL": no_gecko, "STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}  # noqa: S104
-    with serving("app.py", tmp_path, is_ready, **env) as server:
-        page = opened(visit, server)
-        expect(button(page, "Save as default")).to_be_disabled()
-        expect(page.get_by_text("The default can be changed on the machine")).to_be_visible()
+def test_what_takes_a_login_is_out_of_reach_without_one(visit: Visit, simulated: Server) -> None:
+    page = visit(f"{simulated.url}/weights")
+    fresh(page)
+    expect(button(page, "Save as default")).to_be_disabled()
+    expect(page.get_by_text("Log in as an admin to do this.")).to_be_visible()
+    more = page.get_by_role("button", name="Keep as preset")
+    expect(more).to_be_disabled()
+    expect(more).to_have_attribute("title", "Log in to do this.")
 
 
 def test_a_link_carries_the_weights(visit: Visit, simulated: Server) -> None:
