@@ -3,6 +3,8 @@ that say when the market is simulated, the data late, or the source failing."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cointracker.config import LANGUAGES
@@ -147,9 +149,7 @@ def _simulated_strip(status: Status) -> None:
 
 
 def _try_live() -> None:
-    if not access.may(Right.WRITE):
-        return
-    problem = problems.of(services().try_live)
+    problem = problems.of(partial(services().try_live, by=access.principal()))
     if problem:
         session.leave_note(t("Tried just now: {problem}", problem=problem))
 

@@ -130,7 +130,8 @@ def chromium() -> Iterator[Browser]:
 def visit(chromium: Browser) -> Iterator[Visit]:
     """Opens a page in a browser of its own, drawn to its end.
 
-    cookie: of a session, see `Server.session`. The test fails when a page logs an error, throws, or asks any other host than this one. A test
+    cookie: of a session, see `Server.session`. The test fails when a page logs an error, throws,
+    or asks any other host than this one. A test
     with a server of its own names `visit` behind it, so that its pages are closed first.
     """
     complaints: list[str] = []

@@ -43,7 +43,7 @@ def logged_out(page: Page) -> None:
 def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     visit: Visit, simulated: Server
 ) -> None:
-    page = visit(f"{simulated.url}/?q=ar&lang=en")
+    page = visit(f"{simulated.url}/?q=ar")
     received: list[bytes] = []
 
     def hear(payload: bytes | str) -> None:
@@ -58,7 +58,7 @@ def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     page.get_by_role("link", name="Log in").click()
     fill(page, ADMIN, ADMIN_PASSWORD)
     logged_in(page)
-    assert page.url == f"{simulated.url}/?q=ar&lang=en"
+    assert page.url == f"{simulated.url}/?q=ar"
     expect(page.get_by_role("textbox", name="Search")).to_have_value("ar")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
@@ -91,7 +91,9 @@ def test_every_wrong_attempt_is_told_alike_and_many_must_wait(
         expect(page.locator(".st-key-login-box [role=alert]")).to_be_visible()
         settled(page)
     fill(page, "somebody else", "a guess")
-    expect(page.get_by_text(re.compile("Too many attempts. Try again in 1[45] min."))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("Too many attempts. Try again in 1[45] min."))
+    ).to_be_visible()
     fill(page, ADMIN, ADMIN_PASSWORD)
     logged_in(page)
 

@@ -126,9 +126,7 @@ def test_a_token_is_made_used_and_revoked(visit: Visit, simulated: Server) -> No
     assert page.evaluate("window.hacked") is None
 
 
-def test_the_log_tells_who_did_what_and_can_be_taken_along(
-    visit: Visit, simulated: Server
-) -> None:
+def test_the_log_tells_who_did_what_and_can_be_taken_along(visit: Visit, simulated: Server) -> None:
     page = visit(f"{simulated.url}/users", cookie=simulated.admin)
     added(page, "=HYPERLINK(1)")
     page.goto(f"{simulated.url}/audit")
