@@ -95,22 +95,22 @@ def _table(found: pd.DataFrame) -> None:
 
 
 def _list(found: pd.DataFrame) -> None:
-    items = "".join(
-        f"<li><b>{escape(row['action'])}</b> {escape(isolated(row['target']))}"
-        f"<small>{escape(isolated(row['detail']))}</small>"
-        f"<small>{escape(isolated(row['name']))}, {escape(row['means'])}"
-        f" {escape(isolated(row['address']))}</small>"
-        f"<small>{escape(when(row['at']))}</small></li>"
-        for row in _worded(found).to_dict("records")
-    )
+    items = "".join(_item(row) for row in _worded(found).to_dict("records"))
     st.html(f'<ul class="ct-log">{items}</ul>')
+
+
+def _item(row: Mapping[Any, Any]) -> str:
+    by = reader().listed(isolated(row[what]) for what in ("name", "means", "address") if row[what])
+    lines = (isolated(row["detail"]) if row["detail"] else "", by, when(row["at"]))
+    small = "".join(f"<small>{escape(line)}</small>" for line in lines if line)
+    return f"<li><b>{escape(row['action'])}</b> {escape(isolated(row['target']))}{small}</li>"
 
 
 def _worded(found: pd.DataFrame) -> pd.DataFrame:
     """The entries with actions and means in the reader's words."""
     return found.assign(
         action=found["action"].map(_action),
-        means=[t(MEANS[means]) for means in found["means"]],
+        means=[t(MEANS[means]) if means in MEANS else MISSING for means in found["means"]],
     ).reset_index(drop=True)
 
 
@@ -123,4 +123,4 @@ def _action(code: str) -> str:
 
 
 def _span(days: int) -> str:
-    return reader().age(days * 86_400) if days else t("any time")
+    return reader().own_way(reader().age(days * 86_400)) if days else t("any time")

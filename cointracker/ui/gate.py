@@ -31,7 +31,8 @@ def draw(page: StreamlitPage) -> None:
     """Draw the page, or what stands in its place for who may not see it."""
     access.remember()
     once.forget_elsewhere(page.url_path)
-    single_sign_on.finish()
+    single_sign_on.finish(page.url_path)
+    single_sign_on.refused(page.url_path)
     try:
         _check(page.url_path)
     except LoginNeeded:

@@ -24,7 +24,6 @@ def show() -> None:
         return
     door = Door(session.here())
     with st.container(width=400, key="login-box"):
-        single_sign_on.refused()
         door.log_in()
         if door.problem:
             st.error(door.problem, icon=":material/error:")

@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from cointracker.errors import NotAllowed
+from cointracker.errors import AccessError, NotAllowed
 from cointracker.services import services
 from cointracker.ui import access, problems, session
 from cointracker.ui.i18n import t
@@ -23,7 +23,6 @@ from cointracker.ui.login import exchange
 FRESH_SECONDS = 120
 MOST_REMEMBERED = 10_000
 REFUSED = "_refused_sign_on"
-LOGIN_PAGE = "pages/login.py"
 
 
 class _Used:
@@ -67,32 +66,36 @@ def buttons() -> None:
         )  # fmt: skip
 
 
-def finish() -> None:
-    """Log in who comes back from an identity provider, if their e-mail address is a user here."""
+def finish(path: str) -> None:
+    """Log in who comes back from an identity provider, if their e-mail address is a user here.
+
+    path: of the page being drawn; `refused` tells there of what came of it.
+    """
     if access.principal().role is not None or not st.user.get("is_logged_in"):
         return
     told = st.user.to_dict()
-    email = str(told.get("email", ""))
+    email = str(told.get("email") or told.get("sub"))
     if not _is_fresh(told) or not _used.take((told.get("iss"), told.get("sub"), told["iat"])):
         return
     try:
         user = services().accounts.by_email(_verified(told), access.address())
-    except NotAllowed:
-        session.put(REFUSED, email)
-        st.switch_page(LOGIN_PAGE)
+    except AccessError:
+        session.put(REFUSED, (path, email))
+        return
     exchange.enter(user, None)
 
 
-def refused() -> None:
+def refused(path: str) -> None:
     """Say that the identity provider's answer opens nothing here, if that was so."""
-    email = session.value(REFUSED, None)
-    if email is None:
+    here, email = session.value(REFUSED, ("", ""))
+    if not email or here != path:
+        session.reset(REFUSED)
         return
     st.error(
         t(
             "{email} may not enter: an admin has to add this address as a user, and the identity"
             " provider has to have verified it.",
-            email=problems.plain(str(email) or "?"),
+            email=problems.plain(email),
         ),
         icon=":material/error:",
     )
