@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cointracker.services import Services, install
@@ -50,6 +51,7 @@ class Sessions:
 def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """Services that know only who reads, under pages without a head."""
     monkeypatch.setattr(header, "show", lambda title: None)
+    monkeypatch.setattr(st, "page_link", lambda page, **how: None)
     found = SimpleNamespace(
         sessions=Sessions(NOBODY),
         access=lambda: Mode.PRIVATE,
@@ -81,7 +83,7 @@ def is_drawn(path: str) -> bool:
     app = AppTest.from_function(attempt, args=(path,), default_timeout=60).run()
     assert not app.exception
     drawn = [element.value for element in app.markdown] == ["drawn"]
-    assert drawn or app.get("alert") or app.text_input, "it says nothing"
+    assert drawn or app.info or app.warning or app.text_input, "it says nothing"
     return drawn
 
 

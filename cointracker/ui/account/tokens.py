@@ -73,9 +73,13 @@ def _form() -> None:
         )  # fmt: skip
         st.segmented_control(
             t("Holds for"), DAYS, default=USUAL_DAYS, required=True,
-            format_func=lambda days: reader().own_way(reader().age(days * 86_400)), key=f"token-days-{code}",
+            format_func=_span, key=f"token-days-{code}",
         )  # fmt: skip
         st.form_submit_button(t("Make a token"), on_click=_make, args=(code,), key="make-token")
+
+
+def _span(days: int) -> str:
+    return reader().own_way(reader().age(days * 86_400))
 
 
 def _make(code: str) -> None:
