@@ -13,6 +13,7 @@ from cointracker.sources import coingecko
 from cointracker.sources.coingecko import CoinGecko
 from cointracker.sources.http import Limits, new_session
 from cointracker.storage.database import Database
+from tests.club import Club
 from tests.fakes import FakeClock, Pipeline
 from tests.faults import FaultServer
 from tests.recordings import recordings
@@ -82,6 +83,13 @@ def session() -> Iterator[requests.Session]:
 def gecko(server: FaultServer, session: requests.Session, clock: FakeClock) -> CoinGecko:
     """The CoinGecko source, asking the fault server."""
     return coingecko.connect(server.url, session=session, limits=LIMITS, clock=clock)
+
+
+@pytest.fixture
+def club(tmp_path: Path) -> Iterator[Club]:
+    club = Club(tmp_path / "club.duckdb")
+    yield club
+    club.database.close()
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from cointracker.errors import NotFound, SourceError
+from cointracker.services.access import Means, Principal, Role
+from cointracker.services.audit import ACTIONS
 from cointracker.services.refresh import RefreshService
 from cointracker.services.snapshot import RankingOptions
 from cointracker.sources.base import CoinDetails, MarketBatch
@@ -52,6 +54,21 @@ class FakeTime:
         """Let time go by, on the wall clock too."""
         self.seconds += seconds
         self.clock.move(seconds=seconds)
+
+
+ADMIN = Principal("admin", Role.ADMIN, Means.SESSION, may_write=True, address="192.0.2.1")
+VIEWER = Principal("viewer", Role.VIEWER, Means.SESSION, may_write=True, address="192.0.2.2")
+
+
+class Notes(list[tuple[str, str, str, str]]):
+    """An audit log that is a list: who, action, target, detail."""
+
+    def record(self, by: Principal, action: str, target: str = "", detail: str = "") -> None:
+        assert action in ACTIONS
+        self.append((by.name, action, target, detail))
+
+    def record_in(self, _session: object, *entry: Any) -> None:
+        self.record(*entry)
 
 
 def row(coin_id: str, price: float | None = 100.0, **fields: Any) -> dict[str, Any]:

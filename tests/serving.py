@@ -43,17 +43,16 @@ def served(
 ) -> Services:
     """The services of a database that `source` fills; changes: fields of `Services`."""
     clock = source.clock
-    market = MarketService(database)
+    market, known = MarketService(database), members_beside(database, clock)
     refresh = refresh or RefreshService(database, source, count=10, clock=clock)
     monitoring = MonitoringService(
         market, refresh, source=name, is_fallback=False, interval_seconds=300,
-        next_at=next_at, clock=clock,
+        next_at=next_at, clock=clock, audit=known.audit,
     )  # fmt: skip
-    known = members_beside(database, clock)
     services = Services(
         market=market,
         coins=CoinService(database, market),
-        weights=WeightsService(database, clock),
+        weights=WeightsService(database, clock, known.audit),
         monitoring=monitoring,
         coin_data=CoinDataService(database, source, clock),
         retention=RetentionService(database, clock, history_days=7),
@@ -64,7 +63,7 @@ def served(
         tokens=known.tokens,
         audit=known.audit,
         access=lambda: Mode.PUBLIC_READ,
-        try_live=lambda: None,
+        try_live=lambda **_by: None,
     )
     return replace(services, **changes)
 

@@ -17,6 +17,7 @@ from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
 from cointracker.errors import AccessRefused, DatabaseBusy, DatabaseDamaged, SourceUnreachable
 from cointracker.services import services
+from cointracker.services.access import SYSTEM
 from cointracker.services.monitoring import Status
 from cointracker.sources.base import utc_now
 from cointracker.sources.simulated import SimulatedSource
@@ -33,6 +34,7 @@ from tests.faults import (
     json_reply,
     wait_until_in,
 )
+from tests.serving import QUICK
 
 MARKETS = json_reply([row("bitcoin", 70_000.0), row("ether", 2_000.0)])
 EUROS = json_reply([row("bitcoin", 60_000.0)])
@@ -83,10 +85,10 @@ def running(settings: Settings, clock: FakeClock) -> Iterator[Dashboard]:
     """A dashboard that is started, has done its first refresh, and is not due for hours."""
     time = FakeTime()
     disciplines = live_disciplines(settings, clock, monotonic=time, sleep=time.sleep)
-    dashboard = Dashboard(settings, clock, disciplines)
+    dashboard = Dashboard(settings, clock, disciplines, passwords=QUICK)
     dashboard.start()
     try:
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         yield dashboard
     finally:
         dashboard.stop()
@@ -97,7 +99,7 @@ def status() -> Status:
 
 
 def save(**changes: object) -> frozenset[str]:
-    return services().settings.save(changes)
+    return services().settings.save(changes, by=SYSTEM)
 
 
 def prices() -> list[float]:
@@ -142,7 +144,7 @@ def test_another_currency_has_a_file_of_its_own_and_back_is_all_there(
         before = status().pulse
         save(quote_currency="eur")
         assert status().pulse != before
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         assert prices() == [60_000.0]
         assert services().market.snapshot().quote_currency == "eur"
         until(lambda: is_let_go(settings.data_dir / LIVE_FILE))
@@ -188,7 +190,7 @@ def test_a_database_that_does_not_open_leaves_the_old_one_serving(
         now = services().settings.current()
         assert (now.quote_currency, now.top_coins) == ("usd", 100)
         clock.move(minutes=5)
-        assert services().monitoring.refresh("manual").outcome == "stored"
+        assert services().monitoring.refresh("manual", by=SYSTEM).outcome == "stored"
 
 
 def test_a_refresh_under_way_ends_in_its_own_database(
@@ -200,13 +202,13 @@ def test_a_refresh_under_way_ends_in_its_own_database(
         clock.move(minutes=5)
         done: list[str] = []
         under_way = threading.Thread(
-            target=lambda: done.append(old.monitoring.refresh("manual").outcome)
+            target=lambda: done.append(old.monitoring.refresh("manual", by=SYSTEM).outcome)
         )
         under_way.start()
         until(lambda: bool(gecko.waiting))
         held, gecko.held = gecko.held, None
         save(quote_currency="eur", top_coins=50)
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         assert prices() == [60_000.0]
         assert done == []
         held.set()
@@ -252,11 +254,11 @@ def test_a_new_key_is_sent_from_now_on(
         save(coingecko_key=KEY)
         assert services().market is market, "what is open stays open"
         clock.move(minutes=5)
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         assert server.requests[-1].headers["x-cg-demo-api-key"] == KEY
         save(coingecko_key="")
         clock.move(minutes=5)
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         assert "x-cg-demo-api-key" not in server.requests[-1].headers
 
 
@@ -266,16 +268,16 @@ def test_a_wait_that_another_account_was_told_is_not_this_one_s(
     with running(settings, clock):
         clock.move(minutes=5)
         server.say(Reply(b"", 429, {"Retry-After": "3600"}))
-        assert services().monitoring.refresh("manual").error == "RateLimited"
+        assert services().monitoring.refresh("manual", by=SYSTEM).error == "RateLimited"
         server.answer = gecko
         save(top_coins=90)
-        assert services().monitoring.refresh("manual").error == "RateLimited"
+        assert services().monitoring.refresh("manual", by=SYSTEM).error == "RateLimited"
         gecko.pong = json_reply({"error": "no such key"}, 401)
         with pytest.raises(AccessRefused):
             save(coingecko_key=KEY, quote_currency="eur")
-        assert services().monitoring.refresh("manual").error == "RateLimited", "as it was"
+        assert services().monitoring.refresh("manual", by=SYSTEM).error == "RateLimited"
         save(coingecko_key=KEY)
-        assert services().monitoring.refresh("manual").outcome == "stored"
+        assert services().monitoring.refresh("manual", by=SYSTEM).outcome == "stored"
 
 
 # How often, how much, how ranked
@@ -325,7 +327,7 @@ def test_the_next_refresh_goes_by_what_was_saved(
     with running(settings, clock):
         save(top_coins=1, stability_model="robust", history_days=30)
         clock.move(minutes=5)
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         assert server.requests[-1].query["per_page"] == "1"
         found = services().market.snapshot()
         assert (found.coins, found.stability_model, found.history_days) == (1, "robust", 30)
@@ -339,7 +341,7 @@ def test_the_simulated_market_is_ranked_by_what_was_saved(
         save(stability_model="robust", history_days=5)
         for _one_under_way_may_be_joined in range(2):
             clock.move(minutes=5)
-            services().monitoring.refresh("manual")
+            services().monitoring.refresh("manual", by=SYSTEM)
         found = services().market.snapshot()
         assert (found.stability_model, found.history_days) == ("robust", 5)
 
@@ -391,8 +393,8 @@ def test_stopped_it_stays_over_a_restart_and_settings(
     settings: Settings, clock: FakeClock, server: FaultServer
 ) -> None:
     with running(settings, clock):
-        services().monitoring.stop()
-        services().monitoring.stop()
+        services().monitoring.stop(by=SYSTEM)
+        services().monitoring.stop(by=SYSTEM)
         assert (status().is_started, status().next_at) == (False, None)
         save(update_interval_seconds=60, quote_currency="eur")
         assert (status().is_started, status().next_at) == (False, None)
@@ -403,7 +405,7 @@ def test_stopped_it_stays_over_a_restart_and_settings(
     try:
         assert (status().is_started, status().next_at) == (False, None)
         assert [r for r in server.requests if r.path == "/coins/markets"] == []
-        services().monitoring.start()
+        services().monitoring.start(by=SYSTEM)
         assert status().is_started
         while server.arrival().path != "/coins/markets":
             pass
@@ -418,14 +420,14 @@ def test_refresh_now_returns_at_once_and_is_joined(
     settings: Settings, clock: FakeClock, gecko: Gecko, server: FaultServer
 ) -> None:
     with running(settings, clock):
-        services().monitoring.stop()
+        services().monitoring.stop(by=SYSTEM)
         gecko.held = threading.Event()
         clock.move(minutes=5)
         until(lambda: not status().is_running)
         server.requests.clear()
-        services().monitoring.refresh_now()
+        services().monitoring.refresh_now(by=SYSTEM)
         until(lambda: services().monitoring.progress() is not None)
-        services().monitoring.refresh_now()
+        services().monitoring.refresh_now(by=SYSTEM)
         progress = services().monitoring.progress()
         assert progress is not None
         assert (progress.stage, progress.started_at) == ("asking", clock())

@@ -6,12 +6,14 @@ import asyncio
 import json
 import logging
 import queue
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,8 +34,9 @@ from cointracker.bootstrap.sources import (
     standing_sources,
 )
 from cointracker.config import Settings
-from cointracker.errors import DatabaseBusy, SourceUnreachable
+from cointracker.errors import DatabaseBusy, LoginNeeded, NotAllowed, SourceUnreachable
 from cointracker.services import install, services
+from cointracker.services.access import NOBODY, SYSTEM
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import Status
 from cointracker.services.recordings import Capture
@@ -43,7 +46,7 @@ from cointracker.sources.budget import Plan
 from cointracker.sources.simulated import SimulatedSource
 from cointracker.sources.simulated_market import SimulatedMarket
 from cointracker.storage.database import Database
-from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, indicator, row, ticker
+from tests.fakes import NOON, VIEWER, FakeClock, FakeTime, Pipeline, indicator, row, ticker
 from tests.faults import (
     HTML,
     NO_ANSWER,
@@ -55,6 +58,7 @@ from tests.faults import (
     json_reply,
     wait_until_in,
 )
+from tests.serving import QUICK
 
 MARKETS = json_reply([row("bitcoin", 70_000.0), row("ether", 2_000.0)])
 PONG = json_reply({"gecko_says": "(V3) To the Moon!"})
@@ -90,10 +94,10 @@ def running(settings: Settings, clock: FakeClock) -> Iterator[Dashboard]:
     """A dashboard that is started, and has done its first refresh."""
     time = FakeTime()
     disciplines = live_disciplines(settings, clock, monotonic=time, sleep=time.sleep)
-    dashboard = Dashboard(settings, clock, disciplines)
+    dashboard = Dashboard(settings, clock, disciplines, passwords=QUICK)
     dashboard.start()
     try:
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         yield dashboard
     finally:
         dashboard.stop()
@@ -224,13 +228,13 @@ def test_trying_the_live_source_in_vain(
         before = services()
         answers(server, ping, markets)
         with pytest.raises(SourceUnreachable, match="coingecko: ") as caught:
-            services().try_live()
+            services().try_live(by=SYSTEM)
         assert reason in caught.value.problem
         assert services() is before
         with held_by_another_process(settings.data_dir / LIVE_FILE):
             assert status().source == "simulated"
         answers(server)
-        dashboard.try_live()
+        dashboard.try_live(by=SYSTEM)
         assert status().source == "coingecko"
 
 
@@ -243,12 +247,12 @@ def test_trying_the_live_source_with_success(
         instants, file = simulated.instants(), settings.data_dir / SIMULATED_FILE
         answers(server)
         before = file.read_bytes()
-        services().try_live()
+        services().try_live(by=SYSTEM)
         now = status()
         assert (now.source, now.is_simulated, now.is_fallback) == ("coingecko", False, False)
         assert (now.is_failing, now.age_seconds) == (False, 0)
         clock.move(minutes=5)
-        services().monitoring.refresh("schedule")
+        services().monitoring.refresh("schedule", by=SYSTEM)
         assert len(services().market.instants()) == 2
         assert simulated.instants().equals(instants)
         assert file.read_bytes() == before
@@ -264,7 +268,8 @@ def test_two_readers_who_try_at_once_make_one_refresh(
         released = threading.Event()
         answers(server, markets=replace(MARKETS, until=released))
         server.requests.clear()
-        threads = [threading.Thread(target=dashboard.try_live) for _reader in range(2)]
+        tries = partial(dashboard.try_live, by=SYSTEM)
+        threads = [threading.Thread(target=tries) for _reader in range(2)]
         threads[0].start()
         while server.arrival().path != "/coins/markets":
             pass
@@ -273,7 +278,7 @@ def test_two_readers_who_try_at_once_make_one_refresh(
         released.set()
         for thread in threads:
             thread.join()
-        dashboard.try_live()
+        dashboard.try_live(by=SYSTEM)
         assert status().source == "coingecko"
     assert asked(server) == ["/ping", "/coins/markets"]
 
@@ -290,7 +295,7 @@ def test_settings_that_the_plan_cannot_sustain_are_stretched(
         assert (status().interval_seconds, status().is_stretched) == (60, False)
         assert services().sources() == ()
         answers(server)
-        dashboard.try_live()
+        dashboard.try_live(by=SYSTEM)
         now = status()
         assert (now.interval_seconds, now.asked_interval_seconds) == (1175, 60)
         assert now.is_stretched
@@ -340,10 +345,10 @@ def test_the_status_tells_before_when_the_source_is_not_asked(
 ) -> None:
     answers(server)
     with running(replace(settings, source="coingecko"), clock):
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         assert status().may_ask_at is None
         answers(server, markets=Reply(b"", 429, {"Retry-After": "900"}))
-        services().monitoring.refresh("manual")
+        services().monitoring.refresh("manual", by=SYSTEM)
         last, until = status().last, status().may_ask_at
         assert last is not None
         assert last.error == "RateLimited"
@@ -420,7 +425,7 @@ def test_stopping_lets_everything_go(
     answers(server, ping=NO_ANSWER)
     with running(settings, clock) as dashboard:
         answers(server)
-        dashboard.try_live()
+        dashboard.try_live(by=SYSTEM)
         assert status().next_at is not None
     dashboard.stop()
     with pytest.raises(RuntimeError, match=r"streamlit run app\.py"):
@@ -442,7 +447,7 @@ def test_coins_are_asked_of_the_source_that_serves(
         best = services().market.ranking().frame["coin_id"].iloc[0]
         assert "invented" in told(best)
         answers(server, markets=MARKETS)
-        services().try_live()
+        services().try_live(by=SYSTEM)
         assert services().coin_data is not before
         server.answer = lambda request: (
             json_reply({"prices": []})
@@ -568,6 +573,61 @@ def test_the_lifespan_of_the_server(
         services()
 
 
+@pytest.mark.parametrize(("is_local", "mode"), [(True, "public-read"), (False, "private")])
+def test_where_it_listens_decides_who_may_look(
+    settings: Settings, server: FaultServer, is_local: bool, mode: str
+) -> None:
+    answers(server)
+    dashboard = Dashboard(settings, is_local=is_local, passwords=QUICK)
+    dashboard.start()
+    assert services().access() == mode
+    dashboard.stop()
+
+
+def test_the_first_start_tells_a_password_once(
+    settings: Settings, server: FaultServer, clock: FakeClock,
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    answers(server)
+    caplog.set_level(logging.DEBUG)
+    told = []
+    for _start in range(2):
+        dashboard = Dashboard(settings, clock, passwords=QUICK)
+        dashboard.start()
+        told.append(capsys.readouterr().out)
+        if len(told) == 1:
+            (password,) = re.findall(r"password  (\S{20})", told[0])
+        assert services().accounts.log_in("admin", password).role == "admin"
+        dashboard.stop()
+    assert "/login" in told[0]
+    assert told[1] == ""
+    assert password not in caplog.text
+
+
+def test_a_password_that_is_given_is_taken_once_and_not_told(
+    settings: Settings, server: FaultServer, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers(server)
+    for given in ("given by me", "another one"):
+        chosen = replace(settings, admin_password=given, access="private")
+        dashboard = Dashboard(chosen, clock, passwords=QUICK)
+        dashboard.start()
+        services().accounts.log_in("admin", "given by me")
+        assert services().access() == "private"
+        dashboard.stop()
+    assert capsys.readouterr().out == ""
+
+
+def test_trying_the_live_source_takes_an_admin(
+    settings: Settings, server: FaultServer, clock: FakeClock
+) -> None:
+    with running(replace(settings, source="simulated"), clock):
+        for by, error in ((NOBODY, LoginNeeded), (VIEWER, NotAllowed)):
+            with pytest.raises(error):
+                services().try_live(by=by)
+    assert server.requests == []
+
+
 def test_while_another_process_builds_the_history_it_is_busy(
     tmp_path: Path, clock: FakeClock
 ) -> None:
@@ -599,7 +659,7 @@ def test_the_second_source_takes_over(
             assert second.state().mapped == 2
             clock.move(minutes=5)
             answers(server, markets=Reply(b"", 500))
-            services().monitoring.refresh("manual")
+            services().monitoring.refresh("manual", by=SYSTEM)
             assert (status().source, status().is_second) == ("coingecko", True)
             prices = services().market.ranking().frame["price"]
             assert sorted(prices) == [2_010.0, 71_000.0]
@@ -636,7 +696,7 @@ def test_standing_is_asked_for_when_the_server_starts_and_reaches_the_next_refre
             assert [each.source for each in social.state().sources] == ["standing-1", "standing-2"]
             social.update()
             clock.move(minutes=5)
-            services().monitoring.refresh("manual")
+            services().monitoring.refresh("manual", by=SYSTEM)
             frame = services().market.ranking().frame.set_index("coin_id")
             assert frame["standing"].to_dict() == {"bitcoin": 3, "ether": 4}
 

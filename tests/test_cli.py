@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from cointracker import __version__
-from cointracker.bootstrap import LIVE_FILE
+from cointracker.bootstrap import APP_FILE, LIVE_FILE
+from cointracker.bootstrap.members import members
 from cointracker.services.market import MarketService
 from cointracker.storage.database import Database
+from cointracker.storage.migrations import APP_STEPS
 from tests.fakes import row
 from tests.faults import (
     HTML,
@@ -29,7 +31,9 @@ ROOT = Path(__file__).parents[1]
 GOOD = json_reply([row("bitcoin", market_cap=1e12), row("ether", market_cap=1e11), row("bad", -1)])
 
 
-def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, stdin: str | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """The command with its data in `folder`; its warnings are errors."""
     variables.setdefault("COINPAPRIKA_URL", "off")
     own = {f"COINTRACKER_{name}": value for name, value in variables.items()}
@@ -37,7 +41,13 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     environment = {**kept, "PYTHONPATH": str(ROOT), "COINTRACKER_DATA_DIR": str(folder), **own}
     command = [sys.executable, "-W", "error", "-m", "cointracker", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        input=stdin,
     )
 
 
@@ -64,6 +74,7 @@ def prices(folder: Path) -> list[tuple[str, float]]:
         (["replay", "--help"], ["Usage: python -m cointracker replay", "PATH", "oldest first"]),
         (["backup", "--help"], ["backup [OPTIONS] [PATH]", "Write every database", "Stop the"]),
         (["restore", "--help"], ["restore [OPTIONS] PATH", "not overwritten", "Stop the"]),
+        (["user", "--help"], ["argument", "/users", "--help"]),
         (["--version"], [f"cointracker, version {__version__}"]),
     ],
 )
@@ -218,3 +229,72 @@ def test_neither_while_the_server_holds_a_database(stored: Path, tmp_path: Path)
 def test_a_foreign_file_is_not_restored(stored: Path) -> None:
     assert "is not a backup of CoinTracker" in failed(run(stored, "restore", LIVE_FILE))
     assert prices(stored) == [("bitcoin", 100.0), ("ether", 100.0)]
+
+
+# Users
+
+
+def piped(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(folder, "user", *arguments, stdin=text)
+
+
+def logged_in(folder: Path, name: str, password: str) -> str:
+    database = Database(folder / APP_FILE, APP_STEPS)
+    try:
+        return members(database).accounts.log_in(name, password).role or ""
+    finally:
+        database.close()
+
+
+def test_users_are_kept_from_the_command_line(tmp_path: Path) -> None:
+    assert "first start" in piped(tmp_path, "", "list").stdout
+    added = piped(tmp_path, "battery staple\n", "add", "ann", "--role", "admin")
+    assert (added.returncode, added.stdout) == (0, "Added ann as admin.\n")
+    assert logged_in(tmp_path, "ann", "battery staple") == "admin"
+    made_up = piped(tmp_path, "", "add", "ب", "--random").stdout
+    password = made_up.splitlines()[-1].rpartition(" ")[2]
+    assert logged_in(tmp_path, "ب", password) == "viewer"
+    piped(tmp_path, "", "add", "c@example.com", "--no-password")
+    assert piped(tmp_path, "eight888", "password", "ANN").returncode == 0
+    assert logged_in(tmp_path, "ann", "eight888") == "admin"
+    assert piped(tmp_path, "", "role", "ب", "admin").returncode == 0
+    assert logged_in(tmp_path, "ب", password) == "admin"
+    assert piped(tmp_path, "y\n", "remove", "ب").returncode == 0
+    assert piped(tmp_path, "n\n", "remove", "ann").returncode == 1
+    shown = piped(tmp_path, "", "list").stdout.splitlines()
+    assert [line.partition(",")[0] for line in shown] == ["ann: admin", "c@example.com: viewer"]
+    assert shown[1].endswith("no password")
+    assert (tmp_path / APP_FILE).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "words"),
+    [
+        (["add", "ann"], "eight888", "there is a user of this name"),
+        (["add", "eve"], "seven77", "at least 8 characters"),
+        (["add", "eve"], "", "at least 8 characters"),
+        (["add", "a\tb"], "eight888", "no control characters"),
+        (["password", "eve"], "eight888", "no user of that name"),
+        (["role", "ann", "viewer"], "", "the last admin"),
+        (["remove", "ann", "--yes"], "", "the last admin"),
+    ],
+)
+def test_what_cannot_be_done_to_a_user(
+    tmp_path: Path, arguments: list[str], text: str, words: str
+) -> None:
+    piped(tmp_path, "battery staple", "add", "ann", "--role", "admin")
+    problem = failed(piped(tmp_path, text, *arguments))
+    assert words in problem
+    assert not text or text not in problem
+
+
+def test_a_password_is_no_argument(tmp_path: Path) -> None:
+    for arguments in (["add", "ann", "eight888"], ["add", "ann", "--password", "eight888"],
+                      ["password", "ann", "eight888"]):  # fmt: skip
+        assert piped(tmp_path, "", *arguments).returncode == 2
+
+
+def test_users_while_the_server_holds_them(tmp_path: Path) -> None:
+    with held_by_another_process(tmp_path / APP_FILE):
+        for arguments in (["list"], ["add", "ann", "--random"], ["remove", "ann", "--yes"]):
+            assert "/users" in failed(piped(tmp_path, "", *arguments))

@@ -22,6 +22,7 @@ from cointracker.bootstrap import LIVE_FILE, Dashboard, duties
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
 from cointracker.services import services
+from cointracker.services.access import SYSTEM
 from cointracker.services.calls import SourceHealth
 from cointracker.services.monitoring import Status
 from cointracker.services.second_source import SecondState
@@ -580,7 +581,7 @@ def test_no_31_days_hold_more_calls_than_a_small_plan_allows(tmp_path: Path) -> 
             errors = set()
             for number in range(130):
                 world.main = None if number % 3 == 0 else DOWN
-                done = services().monitoring.refresh("test")
+                done = services().monitoring.refresh("test", by=SYSTEM)
                 errors.add(done.error)
                 time.pass_by(interval)
             health = services().sources()[0]

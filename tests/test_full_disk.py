@@ -25,6 +25,7 @@ from cointracker.bootstrap.sources import live_disciplines
 from cointracker.config import Settings
 from cointracker.errors import DiskFull, StorageError
 from cointracker.services import services
+from cointracker.services.access import SYSTEM
 from cointracker.services.backup import backup, restore
 from cointracker.storage import copying, migrations
 from cointracker.storage.database import Database
@@ -154,8 +155,9 @@ def copies_without_room(folder: Path) -> Any:
 
 
 def page() -> None:
-    from cointracker.ui import header
+    from cointracker.ui import header, menu
 
+    menu.show = lambda: None  # it links to pages, and there is one alone
     header.show("Ranking")
 
 
@@ -201,7 +203,7 @@ def dashboard_without_room(folder: Path) -> Any:
 def refreshed(clock: FakeClock, server: FaultServer, price: float) -> Refresh:
     clock.now += timedelta(minutes=5)
     server.say(json_reply([row("bitcoin", price)]))
-    return services().monitoring.refresh("manual")
+    return services().monitoring.refresh("manual", by=SYSTEM)
 
 
 def asked() -> list[Any]:

@@ -15,6 +15,7 @@ from anyio import to_thread
 
 from cointracker.api.routes import build_routes
 from cointracker.bootstrap.dashboard import Dashboard
+from cointracker.bootstrap.members import members, open_app
 from cointracker.bootstrap.memory import keep_small
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.bootstrap.workspaces import (
@@ -27,6 +28,7 @@ from cointracker.bootstrap.workspaces import (
 from cointracker.config import Settings
 from cointracker.errors import ConfigError
 from cointracker.services import services
+from cointracker.services.accounts import AccountsService
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
 from cointracker.services.settings import stored
@@ -38,7 +40,8 @@ from cointracker.storage.refreshes import Refresh
 
 __all__ = [
     "APP_FILE", "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
-    "check_settings", "in_force", "lifespan", "lifespan_where", "one_refresh", "replay", "routes",
+    "accounts", "check_settings", "in_force", "lifespan", "lifespan_where",
+    "one_refresh", "replay", "routes",
 ]  # fmt: skip
 
 REPLAY_COUNT = coingecko.MOST_PER_PAGE
@@ -91,6 +94,13 @@ def in_force(settings: Settings) -> Settings:
         return settings
     with closing(Database(path, APP_STEPS)) as database:
         return stored(database, settings)
+
+
+@contextmanager
+def accounts(settings: Settings) -> Iterator[AccountsService]:
+    """The users of a data folder, outside the server. Raises StorageError, DatabaseBusy."""
+    with closing(open_app(settings.data_dir)) as database:
+        yield members(database).accounts
 
 
 @contextmanager

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import stat
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from cointracker.bootstrap import duties
 from cointracker.bootstrap.drive import ScheduleDrive
-from cointracker.bootstrap.members import members
+from cointracker.bootstrap.members import members, open_app
 from cointracker.bootstrap.sources import (
     Disciplines,
     hold_to,
@@ -39,6 +38,7 @@ from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services, access, install
+from cointracker.services.access import Principal
 from cointracker.services.accounts import FIRST
 from cointracker.services.calls import SourceHealth, SourceWatch
 from cointracker.services.coins import CoinService
@@ -110,9 +110,7 @@ class Dashboard:
         """Choose a source, open its database, and begin to refresh. Raises StorageError."""
         path = self._given.data_dir / APP_FILE
         set_aside_if_damaged(path, self._clock(), APP_STEPS)
-        self._app = Database(path, APP_STEPS)
-        with suppress(OSError):
-            self._app.path.chmod(stat.S_IRUSR | stat.S_IWUSR)  # it may hold keys
+        self._app = open_app(self._given.data_dir)
         try:
             self._start(self._app)
         except BaseException:
@@ -154,14 +152,17 @@ class Dashboard:
             if _differ(before, settings, STANDING):
                 self._schedule.soon("standing now", duties.update_standing)
 
-    def try_live(self) -> None:
-        """Refresh once from the live source and serve it from now on. Raises SourceError.
+    def try_live(self, *, by: Principal) -> None:
+        """Refresh once from the live source and serve it from now on.
 
-        Does nothing when it serves already: another browser may have been quicker.
+        Does nothing when it serves already: another browser may have been quicker. Raises
+        LoginNeeded, NotAllowed, SourceError.
         """
+        access.require(by, access.Right.WRITE)
         with self._changing:
             if self._serving.source.name == coingecko.NAME:
                 return
+            self._members.audit.record(by, "source.try")
             self._ping(self._settings)
             workspace = self._open("coingecko", self._settings)
             refresh = workspace.refresh.run("manual")
@@ -179,7 +180,12 @@ class Dashboard:
         self._settings = settings
         self._drive = ScheduleDrive(app, self._schedule, self._clock, self._due)
         self._saved = SettingsService(
-            app, self._given, self._clock, calls_for=coingecko.calls_for, apply=self.apply
+            app,
+            self._given,
+            self._clock,
+            calls_for=coingecko.calls_for,
+            apply=self.apply,
+            audit=self._members.audit,
         )
         self._serve(self._open(self._choose(self._settings), self._settings))
         duties.plan(self._schedule, utc_now())
@@ -313,6 +319,8 @@ class Dashboard:
             next_at=self._schedule.next_at,
             may_ask_at=_may_ask_at(workspace),
             clock=self._clock,
+            audit=self._members.audit,
+            standing=workspace.standing,
             drive=self._drive,
             quote_currency="usd"
             if workspace.source.name == "simulated"
@@ -322,7 +330,7 @@ class Dashboard:
             Services(
                 market=workspace.market,
                 coins=CoinService(workspace.database, workspace.market),
-                weights=WeightsService(workspace.database, self._clock),
+                weights=WeightsService(workspace.database, self._clock, self._members.audit),
                 monitoring=monitoring,
                 retention=RetentionService(
                     workspace.database, self._clock, history_days=settings.history_days

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from cointracker.errors import CoinTrackerError
 from cointracker.jobs.scheduler import DAY_SECONDS, HOUR_SECONDS, Schedule
 from cointracker.services import services
+from cointracker.services.access import SYSTEM
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ def plan(schedule: Schedule, now: datetime) -> None:
 
 def refresh(trigger: str = "schedule") -> None:
     """A refresh; coins new to it get their standing from what is known already."""
-    services().monitoring.refresh(trigger)
+    services().monitoring.refresh(trigger, by=SYSTEM)
     social = services().standing
     if social is not None:
         _log_trouble(social.settle)

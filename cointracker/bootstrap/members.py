@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from cointracker.bootstrap.workspaces import APP_FILE
 from cointracker.services.accounts import AccountsService
 from cointracker.services.audit import AuditService
 from cointracker.services.passwords import Passwords
@@ -14,6 +18,7 @@ from cointracker.services.sessions import SessionsService
 from cointracker.services.tokens import TokensService
 from cointracker.sources.base import Clock, utc_now
 from cointracker.storage.database import Database
+from cointracker.storage.migrations import APP_STEPS
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,17 @@ class Members:
     sessions: SessionsService
     tokens: TokensService
     audit: AuditService
+
+
+def open_app(folder: Path) -> Database:
+    """The database of what belongs to no market, for our own user alone to read.
+
+    Raises StorageError.
+    """
+    database = Database(folder / APP_FILE, APP_STEPS)
+    with suppress(OSError):
+        database.path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    return database
 
 
 def members(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from cointracker.services.access import Mode
+from cointracker.services.access import Mode, Principal
 from cointracker.services.accounts import AccountsService
 from cointracker.services.audit import AuditService
 from cointracker.services.calls import SourceHealth
@@ -23,6 +24,13 @@ from cointracker.services.store import StoreState, nothing_stored
 from cointracker.services.tokens import TokensService
 from cointracker.services.weights import WeightsService
 from cointracker.storage.salvage import Damage
+
+
+class TryLive(Protocol):
+    """Makes the live source the one that serves."""
+
+    def __call__(self, *, by: Principal) -> None:
+        """Raises LoginNeeded, NotAllowed, and SourceError when it does not answer."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Services:
     tokens: TokensService
     audit: AuditService
     access: Callable[[], Mode]
-    try_live: Callable[[], None]
+    try_live: TryLive
     language: str = ""
     sources: Callable[[], tuple[SourceHealth, ...]] = tuple
     second: SourceWithSecond | None = None

@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import Protocol
 
 from cointracker.errors import SnapshotNotFound
+from cointracker.services.access import SYSTEM, Principal, Right, require
+from cointracker.services.audit import AuditService
 from cointracker.services.market import MarketService, Snapshot
 from cointracker.services.refresh import Progress, RefreshService
+from cointracker.services.standing import StandingService
 from cointracker.sources.base import Clock
 from cointracker.storage.refreshes import FAILED, Refresh
 
@@ -129,10 +132,12 @@ class MonitoringService:
         interval_seconds: int,
         next_at: Callable[[], datetime | None],
         clock: Clock,
+        audit: AuditService,
         asked_interval_seconds: int | None = None,
         drive: Drive | None = None,
         quote_currency: str = "usd",
         may_ask_at: Callable[[], datetime | None] = lambda: None,
+        standing: StandingService | None = None,
     ) -> None:
         self._market = market
         self._refresh = refresh
@@ -143,6 +148,8 @@ class MonitoringService:
         self._next_at = next_at
         self._may_ask_at = may_ask_at
         self._clock = clock
+        self._audit = audit
+        self._standing = standing
         self._drive = drive or NoDrive()
         self._quote_currency = quote_currency
 
@@ -167,31 +174,60 @@ class MonitoringService:
             may_ask_at=self._may_ask_at(),
         )
 
-    def start(self) -> None:
-        """Let the schedule refresh again; when it is due, or at once if it is. Raises StorageError.
+    def start(self, *, by: Principal) -> None:
+        """Let the schedule refresh again; when it is due, or at once if it is.
 
-        What is started stays so.
+        What is started stays so. Raises LoginNeeded, NotAllowed, StorageError.
         """
+        require(by, Right.WRITE)
         if not self._drive.is_started():
             self._drive.start()
+            self._audit.record(by, "monitoring.start")
 
-    def stop(self) -> None:
-        """Let the schedule refresh no more, after a restart neither. Raises StorageError.
+    def stop(self, *, by: Principal) -> None:
+        """Let the schedule refresh no more, after a restart neither.
 
-        A refresh under way ends, and one that is asked for is done.
+        A refresh under way ends, and one that is asked for is done. Raises LoginNeeded,
+        NotAllowed, StorageError.
         """
+        require(by, Right.WRITE)
         if self._drive.is_started():
             self._drive.stop()
+            self._audit.record(by, "monitoring.stop")
 
-    def refresh_now(self) -> None:
-        """Have a refresh done, or join the one under way; returns at once."""
+    def refresh_now(self, *, by: Principal) -> None:
+        """Have a refresh done, or join the one under way; returns at once.
+
+        Raises LoginNeeded, NotAllowed, StorageError.
+        """
+        require(by, Right.WRITE)
         if not self._refresh.is_running:
+            self._audit.record(by, "monitoring.refresh")
             self._drive.refresh_now()
+
+    def update_standing(self, *, by: Principal) -> int:
+        """Ask for social standing now; how many coins have one then.
+
+        The simulated market brings its own: there nothing is asked, and the answer is 0. Raises
+        LoginNeeded, NotAllowed, StorageError.
+        """
+        require(by, Right.WRITE)
+        if self._standing is None:
+            return 0
+        self._audit.record(by, "standing.update")
+        self._standing.update(now=True)
+        return self._standing.state().coins
 
     def progress(self) -> Progress | None:
         """Where the refresh under way is; None while there is none."""
         return self._refresh.progress()
 
-    def refresh(self, trigger: str) -> Refresh:
-        """Refresh now, or join the refresh under way."""
+    def refresh(self, trigger: str, *, by: Principal) -> Refresh:
+        """Refresh now, or join the refresh under way, and wait for its end.
+
+        Raises LoginNeeded, NotAllowed, StorageError.
+        """
+        require(by, Right.WRITE)
+        if by != SYSTEM and not self._refresh.is_running:
+            self._audit.record(by, "monitoring.refresh")
         return self._refresh.run(trigger)

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from cointracker.config import KEYLESS, PARSERS, Settings
 from cointracker.errors import CoinTrackerError, ConfigError, InvalidSettings
+from cointracker.services.access import Principal, Right, require
+from cointracker.services.audit import AuditService
 from cointracker.services.sustaining import CallsFor, Forecast, forecast
 from cointracker.sources.base import Clock
 from cointracker.storage import app
@@ -47,12 +49,14 @@ class SettingsService:
         *,
         calls_for: CallsFor,
         apply: Callable[[Settings], None],
+        audit: AuditService,
     ) -> None:
         self._database = database
         self._given = given
         self._clock = clock
         self._calls_for = calls_for
         self._apply = apply
+        self._audit = audit
         self._saving = threading.Lock()
         self._current = stored(database, given)
 
@@ -79,13 +83,14 @@ class SettingsService:
         good = {name: value for name, value in values.items() if name not in problems}
         return forecast(self.current().overlaid(good), self._calls_for)
 
-    def save(self, changes: Changes) -> frozenset[str]:
+    def save(self, changes: Changes, *, by: Principal) -> frozenset[str]:
         """Apply and store changes, all or none; the names of those that changed anything.
 
         A key that is set brings the Demo plan along, and one that goes the keyless one, unless the
-        changes name another. Raises InvalidSettings, and whatever keeps them from being applied:
-        SourceError, StorageError.
+        changes name another. Raises LoginNeeded, NotAllowed, InvalidSettings, and whatever keeps
+        them from being applied: SourceError, StorageError.
         """
+        require(by, Right.WRITE)
         with self._saving:
             values, problems = self._checked(changes)
             if problems:
@@ -93,25 +98,28 @@ class SettingsService:
             before = self.current()
             changed = {name: new for name, new in values.items() if new != getattr(before, name)}
             if changed:
-                self._apply_and_store(before, changed)
+                self._apply_and_store(before, changed, by)
             return frozenset(changed)
 
-    def _apply_and_store(self, before: Settings, changed: Mapping[str, Any]) -> None:
+    def _apply_and_store(self, before: Settings, changed: Mapping[str, Any], by: Principal) -> None:
         after = before.overlaid(changed)
         self._apply(after)
         try:
-            self._store(changed)
+            self._store(before, changed, by)
         except CoinTrackerError:
             self._apply(before)
             raise
         self._current = after
         log.info("settings saved: %s", ", ".join(sorted(changed)))
 
-    def _store(self, changed: Mapping[str, Any]) -> None:
+    def _store(self, before: Settings, changed: Mapping[str, Any], by: Principal) -> None:
         with self._database.transaction() as session:
             app.forget(session, [name for name in changed if name in SECRETS])
             texts = {name: str(value) for name, value in changed.items()}
             app.save(session, texts, self._clock())
+            self._audit.record_in(
+                session, by, "settings.save", ", ".join(sorted(changed)), _told(before, changed)
+            )
         self._database.checkpoint()
 
     def _checked(self, changes: Changes) -> tuple[dict[str, Any], dict[str, ConfigError]]:
@@ -147,6 +155,17 @@ def stored(database: Database, given: Settings) -> Settings:
     if not given.overlaid(values).coingecko_key:
         values["coingecko_plan"] = KEYLESS
     return given.overlaid(values)
+
+
+def _told(before: Settings, changed: Mapping[str, Any]) -> str:
+    """What changed, for the audit log; of a secret that it did, never to what."""
+    told = []
+    for name, new in sorted(changed.items()):
+        if name in SECRETS:
+            told.append(f"{name} {'set' if new else 'removed'}")
+        else:
+            told.append(f"{name}: {getattr(before, name) or '–'} → {new or '–'}")
+    return "; ".join(told)
 
 
 def masked_key(key: str) -> str:

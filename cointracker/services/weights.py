@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from cointracker.errors import InvalidPresetName
+from cointracker.errors import InvalidPresetName, NotAllowed
 from cointracker.i18n import N_
 from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
+from cointracker.services.access import Principal, Right, Role, require
+from cointracker.services.audit import AuditService
 from cointracker.sources.base import Clock
 from cointracker.storage import weights as stored
 from cointracker.storage.database import Database
@@ -18,11 +20,15 @@ MOST_PRESETS = 50
 
 @dataclass(frozen=True)
 class Preset:
-    """Weights under a name; the name of a built-in one is a message of the catalogues."""
+    """Weights under a name; the name of a built-in one is a message of the catalogues.
+
+    is_own: somebody saved it. owner: who; empty when nobody knows any more.
+    """
 
     name: str
     weights: Weights
     is_own: bool = False
+    owner: str = ""
 
 
 BUILT_IN = (
@@ -36,39 +42,74 @@ BUILT_IN = (
 class WeightsService:
     """Reads and stores weights in one database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, audit: AuditService) -> None:
         self._database = database
         self._clock = clock
+        self._audit = audit
 
     def default(self) -> Weights:
         """The weights that rank by default: those saved last, else the built-in ones."""
         with self._database.reading() as session:
             return stored.default(session) or DEFAULT_WEIGHTS
 
-    def save_default(self, weights: Weights) -> None:
-        """Rank by these weights from now on; past snapshots keep theirs."""
+    def save_default(self, weights: Weights, *, by: Principal) -> None:
+        """Rank by these weights from now on; past snapshots keep theirs.
+
+        Raises LoginNeeded, NotAllowed, StorageError.
+        """
+        require(by, Right.WRITE)
         with self._database.transaction() as session:
             stored.save_default(session, weights, self._clock())
+            self._audit.record(by, "weights.save", detail=_told(weights))
 
     def presets(self) -> list[Preset]:
         """The built-in presets, then the saved ones by name."""
         with self._database.reading() as session:
             own = stored.presets(session)
-        return [*BUILT_IN, *(Preset(name, weights, is_own=True) for name, weights in own.items())]
+        saved = (Preset(one.name, one.weights, is_own=True, owner=one.owner) for one in own)
+        return [*BUILT_IN, *saved]
 
-    def save_preset(self, name: str, weights: Weights) -> None:
-        """Save weights under a name. Raises InvalidPresetName."""
+    def save_preset(self, name: str, weights: Weights, *, by: Principal) -> None:
+        """Save weights under a name, which may be one's own preset's, or for an admin anybody's.
+
+        Raises InvalidPresetName, LoginNeeded, NotAllowed, StorageError.
+        """
+        require(by, Right.OWN)
         name = _checked(name)
         with self._database.transaction() as session:
-            known = stored.presets(session)
+            known = {one.name: one.owner for one in stored.presets(session)}
+            if name in known and not may_change(known[name], by):
+                raise InvalidPresetName("somebody else has a preset of this name")
             if name not in known and len(known) >= MOST_PRESETS:
                 raise InvalidPresetName(f"there are {MOST_PRESETS} presets; delete one first")
-            stored.save_preset(session, name, weights, self._clock())
+            preset = stored.StoredPreset(name, weights, known.get(name, by.name))
+            stored.save_preset(session, preset, self._clock())
+            self._audit.record(by, "preset.save", name, _told(weights))
 
-    def delete_preset(self, name: str) -> None:
-        """Forget a saved preset; an unknown name changes nothing."""
+    def delete_preset(self, name: str, *, by: Principal) -> None:
+        """Forget one's own preset, or for an admin anybody's; an unknown name changes nothing.
+
+        Raises LoginNeeded, NotAllowed, StorageError.
+        """
+        require(by, Right.OWN)
         with self._database.transaction() as session:
+            owners = {one.name: one.owner for one in stored.presets(session)}
+            if name not in owners:
+                return
+            if not may_change(owners[name], by):
+                raise NotAllowed
             stored.delete_preset(session, name)
+            self._audit.record(by, "preset.delete", name)
+
+
+def may_change(owner: str, by: Principal) -> bool:
+    """Whether somebody may replace or delete a preset of this owner."""
+    return by.role is Role.ADMIN or (bool(owner) and owner == by.name)
+
+
+def _told(weights: Weights) -> str:
+    """Weights for the audit log, in the order of `FACTORS`."""
+    return ", ".join(f"{weight:g}" for weight in weights)
 
 
 def _checked(name: str) -> str:

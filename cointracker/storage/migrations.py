@@ -264,6 +264,7 @@ STEPS: Steps = {
         (SOURCE_IDS, STANDING_ANSWERS, STANDING_REJECTIONS, STANDING_CHECKS, STANDING_OVERRIDES),
     ),
     7: ("compactions", (COMPACTIONS,)),
+    8: ("owners of presets", ("ALTER TABLE presets ADD COLUMN owner VARCHAR",)),
 }
 """The schema of a market's database."""
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-
-import pandas as pd
+from typing import Any
 
 from cointracker.ranking.factors import FACTORS
 from cointracker.ranking.weights import Weights
 from cointracker.storage.database import Session
+from cointracker.storage.records import records
 
 _VALUES = ", ".join(f"${name}" for name in FACTORS)
+
+
+@dataclass(frozen=True)
+class StoredPreset:
+    """Weights that somebody saved; owner is empty when nobody knows who."""
+
+    name: str
+    weights: Weights
+    owner: str = ""
 
 
 def default(session: Session) -> Weights | None:
     """The default weights that were saved last; None when none were."""
     found = session.frame("SELECT * FROM default_weights ORDER BY saved_at DESC LIMIT 1")
-    return None if found.empty else _weights(found.iloc[0])
+    return None if found.empty else _weights(records(found)[0])
 
 
 def save_default(session: Session, weights: Weights, at: datetime) -> None:
@@ -27,18 +38,18 @@ def save_default(session: Session, weights: Weights, at: datetime) -> None:
     )
 
 
-def presets(session: Session) -> dict[str, Weights]:
-    """The saved presets by name, in the order of their names."""
+def presets(session: Session) -> list[StoredPreset]:
+    """The saved presets, in the order of their names."""
     found = session.frame("SELECT * FROM presets ORDER BY name")
-    return {row["name"]: _weights(row) for _, row in found.iterrows()}
+    return [StoredPreset(row["name"], _weights(row), row["owner"] or "") for row in records(found)]
 
 
-def save_preset(session: Session, name: str, weights: Weights, at: datetime) -> None:
-    """Store weights under a name; what the name stood for before is replaced."""
-    delete_preset(session, name)
+def save_preset(session: Session, preset: StoredPreset, at: datetime) -> None:
+    """Store a preset; what its name stood for before is replaced."""
+    delete_preset(session, preset.name)
     session.execute(
-        f"INSERT INTO presets VALUES ($name, $at, {_VALUES})",  # noqa: S608
-        {"name": name, "at": at, **_fields(weights)},
+        f"INSERT INTO presets VALUES ($name, $at, {_VALUES}, $owner)",  # noqa: S608
+        {"name": preset.name, "at": at, "owner": preset.owner, **_fields(preset.weights)},
     )
 
 
@@ -47,7 +58,7 @@ def delete_preset(session: Session, name: str) -> None:
     session.execute("DELETE FROM presets WHERE name = $name", {"name": name})
 
 
-def _weights(row: pd.Series) -> Weights:
+def _weights(row: Mapping[str, Any]) -> Weights:
     return Weights(*(float(row[name]) for name in FACTORS))
 
 

@@ -16,6 +16,7 @@ from cointracker.api.routes import build_routes
 from cointracker.errors import SourceUnreachable
 from cointracker.ranking.weights import Weights
 from cointracker.services import Services
+from cointracker.services.access import SYSTEM
 from cointracker.storage import details
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
@@ -317,12 +318,12 @@ def test_health_before_and_after_the_first_refresh(
     assert (first["source"], first["simulated"]) == ("listed", False)
 
     source.error = SourceUnreachable("listed", "gone")
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     assert (health()["status"], health()["ready"]) == ("failing", False)
     assert health()["last_error"] == "gone"
 
     source.error = None
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     clock.move(seconds=90)
     assert health() == {
         "status": "ok",
@@ -335,7 +336,7 @@ def test_health_before_and_after_the_first_refresh(
     }
 
     source.error = SourceUnreachable("listed", "gone")
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     assert (health()["status"], health()["ready"]) == ("failing", True)
     clock.move(minutes=10)
     assert (health()["status"], health()["age_seconds"]) == ("late", 690.0)
@@ -397,7 +398,7 @@ def test_the_documents_need_no_other_host(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}bitcoin/", "/api/health/"])
 def test_a_database_that_is_closed(fresh: Services, database: Database, path: str) -> None:
-    fresh.monitoring.refresh("manual")
+    fresh.monitoring.refresh("manual", by=SYSTEM)
     database.close()
     assert got(client_of(fresh), path, 503) == {"detail": "The database does not answer."}
 

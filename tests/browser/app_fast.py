@@ -21,6 +21,7 @@ from starlette.routing import Route
 from cointracker import bootstrap
 from cointracker.config import Settings
 from cointracker.services import services
+from cointracker.services.access import SYSTEM
 from cointracker.sources.base import utc_now
 from cointracker.ui import navigation, problems
 
@@ -50,7 +51,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 def refresh(request: Request) -> JSONResponse:
     clock.offset_seconds = float(request.query_params["offset"])
-    done = services().monitoring.refresh("manual")
+    done = services().monitoring.refresh("manual", by=SYSTEM)
     return JSONResponse({"outcome": done.outcome, "reason": done.reason})
 
 

@@ -13,6 +13,7 @@ from tests.browser.servers import ADMIN, ADMIN_PASSWORD, COOKIE, Server
 
 pytestmark = pytest.mark.browser
 
+DEFAULT_ACCESS = "By the server's address: everybody on this machine, else a login"
 WRONG = "Name or password is wrong."
 
 
@@ -102,11 +103,11 @@ def test_every_wrong_attempt_is_told_alike_and_many_must_wait(
 def private(visit: Visit, simulated: Server) -> Iterator[Page]:
     """The settings page of an admin, who has just made the dashboard private."""
     page = visit(f"{simulated.url}/settings", cookie=simulated.admin)
-    choose(page, "Who may look", "Who has logged in")
+    choose(page, "Who may look", "A login for everything")
     page.locator(".st-key-save-settings button").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     yield page
-    choose(page, "Who may look", "Everyone on this machine alone, else who has logged in")
+    choose(page, "Who may look", DEFAULT_ACCESS)
     page.locator(".st-key-save-settings button").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 

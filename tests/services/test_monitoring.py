@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cointracker.errors import DatabaseClosed, SourceUnreachable
+from cointracker.errors import DatabaseClosed, LoginNeeded, NotAllowed, SourceUnreachable
+from cointracker.services.access import NOBODY, SYSTEM
 from cointracker.services.market import MarketService
 from cointracker.services.monitoring import MonitoringService
 from cointracker.services.refresh import RefreshService
 from cointracker.storage.database import Database
-from tests.fakes import NOON, FakeClock, ListedSource, row
+from tests.fakes import ADMIN, NOON, VIEWER, FakeClock, ListedSource, Notes, row
 from tests.faults import wait_until_in
 
 SOON = NOON + timedelta(minutes=5)
@@ -32,6 +34,7 @@ def monitor(database: Database, listed: ListedSource, **changes: Any) -> Monitor
         "interval_seconds": 300,
         "next_at": lambda: SOON,
         "clock": listed.clock,
+        "audit": Notes(),
     }
     refresh = RefreshService(database, listed, count=1, clock=listed.clock)
     return MonitoringService(MarketService(database), refresh, **settings | changes)
@@ -52,7 +55,7 @@ def test_a_snapshot_is_late_after_two_intervals(
     database: Database, source: ListedSource, clock: FakeClock, seconds: float, is_late: bool
 ) -> None:
     monitoring = monitor(database, source)
-    done = monitoring.refresh("manual")
+    done = monitoring.refresh("manual", by=ADMIN)
     clock.move(seconds=seconds)
     status = monitoring.status()
     assert (status.last, status.next_at) == (done, SOON)
@@ -68,7 +71,7 @@ def test_it_is_failing_as_long_as_the_last_refresh_failed(
     for error in (None, SourceUnreachable("listed", "gone"), None):
         source.error = error
         source.clock.move(minutes=5)
-        monitoring.refresh("schedule")
+        monitoring.refresh("schedule", by=ADMIN)
         seen.append(monitoring.status())
     assert [status.is_failing for status in seen] == [False, True, False]
     assert [status.last.reason if status.last else "" for status in seen] == [None, "gone", None]
@@ -142,10 +145,10 @@ def test_it_is_started_and_stopped_once(database: Database, source: ListedSource
     monitoring = monitor(database, source, drive=drive)
     assert monitoring.status().is_started
     for _twice in range(2):
-        monitoring.stop()
+        monitoring.stop(by=ADMIN)
     assert not monitoring.status().is_started
     for _twice in range(2):
-        monitoring.start()
+        monitoring.start(by=ADMIN)
     assert drive.asked == ["stop", "start"]
 
 
@@ -153,24 +156,26 @@ def test_a_refresh_under_way_is_joined(database: Database, source: ListedSource)
     drive = Drive()
     monitoring = monitor(database, source, drive=drive)
     with database.transaction():
-        running = threading.Thread(target=monitoring.refresh, args=("manual",))
+        running = threading.Thread(
+            target=monitoring.refresh, args=("manual",), kwargs={"by": SYSTEM}
+        )
         running.start()
         wait_until_in("_store", running)
         progress = monitoring.progress()
         assert progress is not None
         assert progress.stage == "storing and ranking"
-        monitoring.refresh_now()
+        monitoring.refresh_now(by=ADMIN)
     running.join()
     assert drive.asked == []
     assert monitoring.progress() is None
-    monitoring.refresh_now()
+    monitoring.refresh_now(by=ADMIN)
     assert drive.asked == ["now"]
 
 
 def test_without_a_schedule_nothing_is_driven(database: Database, source: ListedSource) -> None:
     monitoring = monitor(database, source)
-    monitoring.stop()
-    monitoring.refresh_now()
+    monitoring.stop(by=ADMIN)
+    monitoring.refresh_now(by=ADMIN)
     assert monitoring.status().is_started
     assert monitoring.status().last is None
 
@@ -178,3 +183,48 @@ def test_without_a_schedule_nothing_is_driven(database: Database, source: Listed
 def test_another_currency_is_another_market(database: Database, source: ListedSource) -> None:
     pulses = {monitor(database, source, quote_currency=c).status().pulse for c in ("usd", "eur")}
     assert len(pulses) == 2
+
+
+@pytest.mark.parametrize("what", ["start", "stop", "refresh_now", "update_standing"])
+def test_it_takes_an_admin_to_drive(database: Database, source: ListedSource, what: str) -> None:
+    drive, notes = Drive(), Notes()
+    monitoring = monitor(database, source, drive=drive, audit=notes)
+    for by, error in ((NOBODY, LoginNeeded), (VIEWER, NotAllowed)):
+        with pytest.raises(error):
+            getattr(monitoring, what)(by=by)
+    with pytest.raises(NotAllowed):
+        monitoring.refresh("manual", by=VIEWER)
+    assert (drive.asked, notes, monitoring.status().last) == ([], [], None)
+
+
+def test_who_drove_is_recorded_but_for_the_schedule(
+    database: Database, source: ListedSource
+) -> None:
+    notes = Notes()
+    monitoring = monitor(database, source, drive=Drive(), audit=notes)
+    monitoring.start(by=ADMIN)
+    monitoring.stop(by=ADMIN)
+    monitoring.start(by=ADMIN)
+    monitoring.refresh_now(by=ADMIN)
+    monitoring.refresh("manual", by=ADMIN)
+    monitoring.refresh("schedule", by=SYSTEM)
+    assert [note[:2] for note in notes] == [
+        ("admin", "monitoring.stop"), ("admin", "monitoring.start"),
+        ("admin", "monitoring.refresh"), ("admin", "monitoring.refresh"),
+    ]  # fmt: skip
+
+
+def test_standing_by_hand(database: Database, source: ListedSource) -> None:
+    class Social:
+        def update(self, *, now: bool) -> None:
+            asked.append(now)
+
+        def state(self) -> SimpleNamespace:
+            return SimpleNamespace(coins=7)
+
+    asked: list[bool] = []
+    notes = Notes()
+    monitoring = monitor(database, source, audit=notes, standing=Social())
+    assert monitoring.update_standing(by=ADMIN) == 7
+    assert (asked, notes) == ([True], [("admin", "standing.update", "", "")])
+    assert monitor(database, source).update_standing(by=ADMIN) == 0

@@ -26,7 +26,7 @@ from cointracker.sources.coingecko import CoinGecko
 from cointracker.storage import refreshes
 from cointracker.storage.database import Database
 from cointracker.storage.refreshes import FAILED, STORED, UNCHANGED
-from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
+from tests.fakes import NOON, FakeClock, ListedSource, Notes, Pipeline, row
 from tests.faults import HTML, NO_ANSWER, FaultServer, Reply, json_reply, wait_until_in
 from tests.recordings import recordings
 
@@ -54,7 +54,7 @@ def monitoring(
 ) -> MonitoringService:
     return MonitoringService(
         market, service, source="coingecko", is_fallback=False, interval_seconds=300,
-        next_at=lambda: None, clock=clock,
+        next_at=lambda: None, clock=clock, audit=Notes(),
     )  # fmt: skip
 
 

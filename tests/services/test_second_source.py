@@ -23,7 +23,7 @@ from cointracker.storage import coins, source_ids
 from cointracker.storage.database import Database
 from cointracker.storage.refreshes import FAILED, STORED, Refresh
 from tests.conftest import LIMITS
-from tests.fakes import NOON, FakeClock, row, ticker
+from tests.fakes import NOON, FakeClock, Notes, row, ticker
 from tests.faults import HTML, NO_ANSWER, FaultServer, Reply, json_reply
 
 GECKO = [
@@ -456,7 +456,7 @@ def test_the_page_is_told_whose_figures_it_shows(
 ) -> None:
     monitoring = MonitoringService(
         market, refresh, source="coingecko", is_fallback=False, interval_seconds=300,
-        next_at=lambda: None, clock=clock,
+        next_at=lambda: None, clock=clock, audit=Notes(),
     )  # fmt: skip
     assert not monitoring.status().is_second
     live(server)

@@ -14,9 +14,12 @@ from cointracker.config import PARSERS, PRO_URL, PUBLIC_URL, Settings
 from cointracker.errors import (
     DatabaseClosed,
     InvalidSettings,
+    LoginNeeded,
+    NotAllowed,
     SourceUnreachable,
     StorageError,
 )
+from cointracker.services.access import NOBODY, Means
 from cointracker.services.settings import (
     SECRETS,
     SETTABLE,
@@ -29,7 +32,7 @@ from cointracker.sources.coingecko import calls_for
 from cointracker.storage import app
 from cointracker.storage.database import Database
 from cointracker.storage.migrations import APP_STEPS
-from tests.fakes import NOON, FakeClock
+from tests.fakes import ADMIN, NOON, VIEWER, FakeClock, Notes
 
 KEY = "CG-0123456789wxyz"
 ADDRESS = "https://api.example.org/v1?token=hidden"
@@ -60,7 +63,7 @@ def applied() -> Applied:
 
 def service_of(kept: Database, applied: Applied, given: Settings | None = None) -> SettingsService:
     return SettingsService(
-        kept, given or Settings(), FakeClock(), calls_for=calls_for, apply=applied
+        kept, given or Settings(), FakeClock(), calls_for=calls_for, apply=applied, audit=Notes()
     )
 
 
@@ -117,7 +120,7 @@ def test_a_good_value_is_applied_and_outlives_the_process(
 ) -> None:
     given, value = GOOD[name]
     assert service.check({name: given}) == {}
-    service.save({name: given})
+    service.save({name: given}, by=ADMIN)
     assert getattr(service.current(), name) == value
     assert [service.current()] == (applied or [Settings()])
     assert stored(kept, Settings()) == service.current()
@@ -133,7 +136,7 @@ def test_a_bad_value_is_told_at_its_name_and_nothing_is_stored(
         changes = {name: value, other: GOOD[other][0]}
         assert set(service.check(changes)) == {name}, value
         with pytest.raises(InvalidSettings) as caught:
-            service.save(changes)
+            service.save(changes, by=ADMIN)
         assert set(caught.value.problems) == {name}
     assert (texts(kept), applied, service.current()) == ({}, [], Settings())
 
@@ -146,17 +149,17 @@ def test_what_cannot_be_set_here_is_refused(service: SettingsService) -> None:
 def test_only_what_changes_is_stored(
     kept: Database, service: SettingsService, applied: Applied
 ) -> None:
-    assert service.save({"top_coins": "100", "language": "", "history_days": "9"}) == {
+    assert service.save({"top_coins": "100", "language": "", "history_days": "9"}, by=ADMIN) == {
         "history_days"
     }
     assert texts(kept) == {"history_days": "9"}
-    assert service.save({"history_days": 9}) == frozenset()
+    assert service.save({"history_days": 9}, by=ADMIN) == frozenset()
     assert len(applied) == 1
 
 
 def test_the_environment_counts_where_nothing_was_saved(kept: Database) -> None:
     given = Settings(top_coins=50, history_days=30)
-    service_of(kept, Applied(), given).save({"top_coins": 70})
+    service_of(kept, Applied(), given).save({"top_coins": 70}, by=ADMIN)
     later = service_of(kept, Applied(), replace(given, top_coins=60, history_days=40))
     assert (later.current().top_coins, later.current().history_days) == (70, 40)
 
@@ -166,7 +169,7 @@ def test_what_cannot_be_applied_is_not_stored(
 ) -> None:
     applied.error = SourceUnreachable("coingecko", "no connection")
     with pytest.raises(SourceUnreachable):
-        service.save({"source": "coingecko"})
+        service.save({"source": "coingecko"}, by=ADMIN)
     assert (texts(kept), service.current()) == ({}, Settings())
 
 
@@ -175,7 +178,7 @@ def test_what_cannot_be_stored_is_taken_back(
 ) -> None:
     kept.close()
     with pytest.raises(DatabaseClosed):
-        service.save({"top_coins": 5})
+        service.save({"top_coins": 5}, by=ADMIN)
     assert [each.top_coins for each in applied] == [5, 100]
     assert service.current() == Settings()
     with pytest.raises(StorageError):
@@ -186,13 +189,13 @@ def test_what_cannot_be_stored_is_taken_back(
 
 
 def test_a_key_brings_a_plan_along_and_takes_it_away(service: SettingsService) -> None:
-    assert service.save({"coingecko_key": KEY}) == {"coingecko_key", "coingecko_plan"}
+    assert service.save({"coingecko_key": KEY}, by=ADMIN) == {"coingecko_key", "coingecko_plan"}
     assert service.current().coingecko_plan == "demo"
-    service.save({"coingecko_plan": "pro"})
+    service.save({"coingecko_plan": "pro"}, by=ADMIN)
     assert service.current().coingecko_url == PRO_URL
-    service.save({"coingecko_key": KEY + "2"})
+    service.save({"coingecko_key": KEY + "2"}, by=ADMIN)
     assert service.current().coingecko_plan == "pro"
-    service.save({"coingecko_key": ""})
+    service.save({"coingecko_key": ""}, by=ADMIN)
     now = service.current()
     assert (now.coingecko_key, now.coingecko_plan, now.coingecko_url) == ("", "keyless", PUBLIC_URL)
 
@@ -205,14 +208,14 @@ def test_a_plan_needs_a_key(service: SettingsService) -> None:
 def test_a_host_of_ones_own_stays(kept: Database) -> None:
     given = Settings(coingecko_url="http://127.0.0.1:9")
     service = service_of(kept, Applied(), given)
-    service.save({"coingecko_key": KEY, "coingecko_plan": "pro"})
+    service.save({"coingecko_key": KEY, "coingecko_plan": "pro"}, by=ADMIN)
     assert service.current().coingecko_url == "http://127.0.0.1:9"
 
 
 def test_a_saved_plan_without_its_key_is_no_plan(kept: Database) -> None:
     """The key was the environment's, and is gone."""
     given = Settings(coingecko_key=KEY, coingecko_plan="demo")
-    service_of(kept, Applied(), given).save({"coingecko_plan": "pro"})
+    service_of(kept, Applied(), given).save({"coingecko_plan": "pro"}, by=ADMIN)
     assert stored(kept, given).coingecko_plan == "pro"
     assert stored(kept, Settings()) == Settings()
 
@@ -236,7 +239,7 @@ def test_secrets_are_masked_and_never_told(
     assert service.masked() == dict.fromkeys(SECRETS, "")
     secrets = {"coingecko_key": KEY, "lunarcrush_key": KEY, "standing_url_1": ADDRESS,
                "standing_url_2": "http://127.0.0.1:9/hidden"}  # fmt: skip
-    service.save(secrets)
+    service.save(secrets, by=ADMIN)
     told = service.masked()
     assert told == {
         "coingecko_key": "…wxyz", "lunarcrush_key": "…wxyz",
@@ -273,7 +276,7 @@ def test_a_removed_secret_is_gone_from_the_database(
     kept: Database, service: SettingsService
 ) -> None:
     for key in (KEY, KEY + "2", ""):
-        service.save({"coingecko_key": key})
+        service.save({"coingecko_key": key}, by=ADMIN)
     with kept.reading() as session:
         values = session.frame("SELECT value FROM settings WHERE name = 'coingecko_key'")["value"]
     assert values.tolist() == [""]
@@ -303,3 +306,37 @@ def test_what_cannot_be_used_costs_nothing(service: SettingsService) -> None:
     assert service.forecast({"top_coins": "many", "update_interval_seconds": 600}) == (
         service.forecast({"update_interval_seconds": 600})
     )
+
+
+# Who may
+
+
+def test_saving_takes_an_admin(kept: Database, service: SettingsService, applied: Applied) -> None:
+    reader = replace(ADMIN, means=Means.TOKEN, may_write=False)
+    for by, error in ((NOBODY, LoginNeeded), (VIEWER, NotAllowed), (reader, NotAllowed)):
+        with pytest.raises(error):
+            service.save({"top_coins": 5}, by=by)
+    assert (texts(kept), applied, service.current()) == ({}, [], Settings())
+    service.save({"top_coins": 5}, by=replace(reader, may_write=True))
+    assert service.current().top_coins == 5
+
+
+def test_what_was_saved_is_recorded_without_secrets(kept: Database, applied: Applied) -> None:
+    notes = Notes()
+    service = SettingsService(
+        kept, Settings(), FakeClock(), calls_for=calls_for, apply=applied, audit=notes
+    )
+    service.save({"top_coins": 5, "access": "private", "lunarcrush_key": KEY}, by=ADMIN)
+    service.save({"top_coins": 5, "standing_url_1": ADDRESS}, by=ADMIN)
+    service.save({"lunarcrush_key": "", "access": ""}, by=ADMIN)
+    service.save({"top_coins": 5}, by=ADMIN)
+    applied.error = SourceUnreachable("coingecko", "no connection")
+    with pytest.raises(SourceUnreachable):
+        service.save({"top_coins": 6}, by=ADMIN)
+    assert [note[:2] for note in notes] == [("admin", "settings.save")] * 3
+    assert [note[2:] for note in notes] == [
+        ("access, lunarcrush_key, top_coins",
+         "access: – → private; lunarcrush_key set; top_coins: 100 → 5"),
+        ("standing_url_1", "standing_url_1 set"),
+        ("access, lunarcrush_key", "access: private → –; lunarcrush_key removed"),
+    ]  # fmt: skip

@@ -8,9 +8,9 @@ import pytest
 
 from cointracker.ranking.weights import Weights
 from cointracker.services.snapshot import RankingOptions
-from cointracker.storage import migrations
+from cointracker.storage import app, migrations, users, weights
 from cointracker.storage.database import Database
-from tests.fakes import FakeClock, Pipeline, row
+from tests.fakes import NOON, FakeClock, Pipeline, row
 
 BOTH = ("stability_classic", "daily_changes", "stability_robust", "hourly_prices")
 
@@ -47,3 +47,37 @@ def test_what_was_ranked_under_one_model_keeps_it_in_its_own_columns(
     assert after["factor_stability"].tolist() == pytest.approx(
         before["factor_stability"].tolist(), nan_ok=True
     )
+
+
+def test_presets_of_before_belong_to_nobody(tmp_path: Path) -> None:
+    """A database of step 7: as it is now, without the column of step 8."""
+    path = tmp_path / "old.duckdb"
+    database = Database(path)
+    with database.transaction() as session:
+        session.execute("ALTER TABLE presets DROP COLUMN owner")
+        session.execute("INSERT INTO presets VALUES ('mine', now(), 1, 2, 3, 4, 5)")
+        session.execute("DELETE FROM migrations WHERE number = 8")
+    database.close()
+    database = Database(path)
+    with database.transaction() as session:
+        kept = weights.presets(session)
+        weights.save_preset(session, weights.StoredPreset("new", Weights(), "ann"), NOON)
+        assert weights.presets(session)[1].owner == "ann"
+    database.close()
+    assert kept == [weights.StoredPreset("mine", Weights(1, 2, 3, 4, 5), "")]
+
+
+def test_settings_of_before_are_kept_when_users_come(tmp_path: Path) -> None:
+    """The database of what belongs to no market, at step 1."""
+    path, first = tmp_path / "app.duckdb", {1: migrations.APP_STEPS[1]}
+    database = Database(path, first)
+    with database.transaction() as session:
+        app.save(session, {"top_coins": "5"}, NOON)
+        app.set_started(session, False, NOON)
+    database.close()
+    database = Database(path, migrations.APP_STEPS)
+    with database.reading() as session:
+        assert app.saved(session) == {"top_coins": "5"}
+        assert not app.is_started(session)
+        assert users.everyone(session) == []
+    database.close()

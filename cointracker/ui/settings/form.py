@@ -92,8 +92,8 @@ def _reading(fields: Fields) -> None:
 def _access(fields: Fields) -> None:
     st.subheader(t("Access"), anchor=False)
     fields.choice(
-        "access", t("Who may look"), ("", *config.ACCESS_MODES), words.access,
-        about=t("To change anything always takes a login."),
+        "access", t("Who may look"), ("", *config.ACCESS_MODES), words.access_mode,
+        about=t("Changes need an admin who is logged in, whatever is chosen."),
     )  # fmt: skip
 
 

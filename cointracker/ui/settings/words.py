@@ -27,10 +27,13 @@ CHOICES = {
     "classic": N_("Classic"),
     "robust": N_("Robust"),
     "": N_("As the browser asks"),
-    "public-read": N_("Everyone"),
-    "private": N_("Who has logged in"),
     "en": "English",
     "fa": "فارسی",
+}
+ACCESS = {
+    "": N_("By the server's address: everybody on this machine, else a login"),
+    "public-read": N_("Everybody may look"),
+    "private": N_("A login for everything"),
 }
 
 
@@ -43,15 +46,14 @@ def problem(error: ConfigError) -> str:
     return t(PROBLEMS.get(error.template, OTHERWISE), **numbers)
 
 
-def access(mode: str) -> str:
-    """What an access mode is called."""
-    by_address = t("Everyone on this machine alone, else who has logged in")
-    return choice(mode) if mode else by_address
-
-
 def choice(code: str) -> str:
     """What a choice is called."""
     return t(CHOICES[code])
+
+
+def access_mode(code: str) -> str:
+    """What an access mode is called."""
+    return t(ACCESS[code])
 
 
 def currency(code: str) -> str:

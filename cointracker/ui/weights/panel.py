@@ -20,7 +20,7 @@ from cointracker.services import services
 from cointracker.services.access import Right
 from cointracker.services.export import csv, table
 from cointracker.services.market import RankingView
-from cointracker.services.weights import Preset
+from cointracker.services.weights import may_change
 from cointracker.ui import access, session
 from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import t
@@ -106,7 +106,7 @@ def _market(view: RankingView) -> dict[str, Any]:
 
 
 def _news(ranked: RankingView) -> dict[str, Any]:
-    bands = services().market.bands(ranked)
+    bands, who = services().market.bands(ranked), access.principal()
     order = _by_id(ranked)
     return {
         "weights": list(ranked.weights),
@@ -122,7 +122,7 @@ def _news(ranked: RankingView) -> dict[str, Any]:
                 "key": preset.name,
                 "name": preset.name if preset.is_own else t(preset.name),
                 "weights": list(link.on_hundred(preset.weights)),
-                "mayDelete": _may_delete(preset),
+                "mayDelete": preset.is_own and may_change(preset.owner, who),
             }
             for preset in services().weights.presets()
         ],
@@ -130,11 +130,6 @@ def _news(ranked: RankingView) -> dict[str, Any]:
         "whyNotKeep": access.why_not(Right.OWN),
         "notice": _notice(),
     }
-
-
-def _may_delete(preset: Preset) -> bool:
-    me = access.principal()
-    return preset.is_own and (access.is_admin(me) or preset.owner == me.name != "")
 
 
 def _file(ranked: RankingView) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from cointracker import __version__, bootstrap
+from cointracker.cli.user import user
 from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, DatabaseBusy
 from cointracker.services.backup import backup as write_backup
@@ -30,6 +31,12 @@ BUSY_WHOLE = (
     " cointracker python -m cointracker …, then docker compose start)."
 )
 
+BUSY_USERS = (
+    "{problem}. The dashboard's server holds it; while it runs an admin does the same on its page"
+    " /users. Stop the server to do this here."
+)
+BUSY_OF = {"backup": BUSY_WHOLE, "restore": BUSY_WHOLE, "user": BUSY_USERS}
+
 
 class Group(click.Group):
     """Turns our errors into one line on stderr and exit code 1."""
@@ -40,7 +47,7 @@ class Group(click.Group):
             return super().invoke(context)
         except DatabaseBusy as exc:
             interval = Settings.from_env(os.environ).update_interval_seconds
-            busy = BUSY_WHOLE if context.invoked_subcommand in ("backup", "restore") else BUSY
+            busy = BUSY_OF.get(context.invoked_subcommand or "", BUSY)
             raise _failure(busy.format(problem=exc, interval=interval)) from exc
         except CoinTrackerError as exc:
             raise _failure(str(exc)) from exc
@@ -127,6 +134,9 @@ def restore(path: Path) -> None:
     names = ", ".join(copied.name for copied in done.manifest.files)
     made_at = f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC"
     click.echo(f"Restored: {names}, as of {made_at}")
+
+
+main.add_command(user)
 
 
 def _megabytes(size: int) -> str:
