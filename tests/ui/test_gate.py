@@ -12,16 +12,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cointracker.errors import LoginNeeded, NotAllowed
 from cointracker.services import Services, install
-from cointracker.services.access import (
-    NOBODY,
-    PAGES,
-    Means,
-    Mode,
-    Principal,
-    Role,
-)
-from cointracker.ui import header
+from cointracker.services.access import NOBODY, PAGES, Means, Mode, Principal, Right, Role
+from cointracker.ui import access, header
 
 ROOT = Path(__file__).parents[2]
 VIEWER = Principal("kim", Role.VIEWER, Means.SESSION, may_write=True, session_id="1")
@@ -114,6 +108,24 @@ def test_the_table_has_the_pages_there_are_and_all_pass_the_gate() -> None:
     assert paths - {"ranking"} | {""} == set(PAGES)
     assert ast.unparse(tree.body[-1]).startswith("gate.draw(")
     assert ".run(" not in ast.unparse(tree)
+
+
+def test_a_file_is_made_for_who_may_have_it_at_that_time(serving: SimpleNamespace) -> None:
+    serving.sessions.reader = ADMIN
+    made = access.while_allowed(Right.MANAGE, lambda: b"the log")
+    assert made() == b"the log"
+    serving.sessions.reader = VIEWER
+    with pytest.raises(NotAllowed):
+        made()
+    serving.sessions.reader = NOBODY
+    with pytest.raises(LoginNeeded):
+        made()
+
+
+def test_every_file_is_made_so() -> None:
+    for file in (ROOT / "cointracker" / "ui").rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert text.count("st.download_button(") == text.count("access.while_allowed("), file
 
 
 def test_no_part_draws_itself_again_without_looking_who_reads() -> None:
