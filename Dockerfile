@@ -22,7 +22,8 @@ FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    COINTRACKER_ACCESS=private
+    COINTRACKER_ACCESS=private \
+    FORWARDED_ALLOW_IPS=
 WORKDIR /app
 # The data folder belongs to the user before it becomes a volume, so a new volume does too.
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /app cointracker \

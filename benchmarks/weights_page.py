@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -14,10 +15,12 @@ import pandas as pd
 import streamlit as st
 
 from cointracker import services
+from cointracker.config import Settings
 from cointracker.ranking.factors import FACTORS
 from cointracker.ranking.score import rank_coins
 from cointracker.ranking.sensitivity import RankBands, rank_bands
 from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
+from cointracker.services.access import NOBODY, Mode
 from cointracker.services.market import RankingView, Snapshot
 from cointracker.services.weights import BUILT_IN, Preset
 from cointracker.ui import theme
@@ -91,14 +94,14 @@ serving = services.Services(
     coins=cast("Any", None),
     coin_data=cast("Any", None),
     retention=cast("Any", None),
-    settings=cast("Any", None),
+    settings=cast("Any", SimpleNamespace(current=Settings)),
     health=cast("Any", None),
     accounts=cast("Any", None),
-    sessions=cast("Any", None),
+    sessions=cast("Any", SimpleNamespace(principal=lambda *_of: NOBODY)),
     tokens=cast("Any", None),
     audit=cast("Any", None),
-    access=cast("Any", None),
-    try_live=lambda: None,
+    access=lambda: Mode.PUBLIC_READ,
+    try_live=lambda **_by: None,
     language="en",
 )
 services.install(serving)

@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from cointracker.bootstrap import APP_FILE, Dashboard, duties
-from cointracker.bootstrap.members import Members, members
+from cointracker.bootstrap.members import members
+from cointracker.config import Settings
 from cointracker.jobs.scheduler import Schedule
 from cointracker.services import Services
 from cointracker.services.access import Mode
@@ -23,7 +24,7 @@ from cointracker.services.refresh import RefreshService
 from cointracker.services.retention import RetentionService
 from cointracker.services.settings import SettingsService
 from cointracker.services.weights import WeightsService
-from cointracker.sources.base import Clock
+from cointracker.sources.coingecko import calls_for
 from cointracker.storage.database import Database
 from cointracker.storage.migrations import APP_STEPS
 from tests.fakes import ListedSource
@@ -43,7 +44,8 @@ def served(
 ) -> Services:
     """The services of a database that `source` fills; changes: fields of `Services`."""
     clock = source.clock
-    market, known = MarketService(database), members_beside(database, clock)
+    market, app = MarketService(database), app_beside(database)
+    known = members(app, clock, QUICK)
     refresh = refresh or RefreshService(database, source, count=10, clock=clock)
     monitoring = MonitoringService(
         market, refresh, source=name, is_fallback=False, interval_seconds=300,
@@ -57,7 +59,14 @@ def served(
         coin_data=CoinDataService(database, source, clock),
         retention=RetentionService(database, clock, history_days=7),
         health=HealthService(database, market, clock),
-        settings=cast(SettingsService, None),
+        settings=SettingsService(
+            app,
+            Settings(data_dir=database.path.parent),
+            clock,
+            calls_for=calls_for,
+            apply=lambda _settings: None,
+            audit=known.audit,
+        ),
         accounts=known.accounts,
         sessions=known.sessions,
         tokens=known.tokens,
@@ -68,10 +77,10 @@ def served(
     return replace(services, **changes)
 
 
-def members_beside(database: Database, clock: Clock) -> Members:
-    """Users of their own, in a new file beside a market's database."""
+def app_beside(database: Database) -> Database:
+    """A new database of what belongs to no market, beside a market's."""
     path = database.path.with_name(f"{secrets.token_hex(4)}-{APP_FILE}")
-    return members(Database(path, APP_STEPS), clock, QUICK)
+    return Database(path, APP_STEPS)
 
 
 class Unscheduled(Dashboard):

@@ -10,10 +10,18 @@ import bcrypt
 
 from cointracker.config import PASSWORD_BYTES, check_password
 from cointracker.errors import ConfigError, InvalidAccount
+from cointracker.i18n import N_
 
 ROUNDS = 12
 RANDOM_BYTES = 15
 """Of a password that we make up: 20 characters."""
+
+PROBLEMS = (
+    N_("must have at least {low} characters"),
+    N_("must have at most {high} bytes; a letter that is not Latin takes two to four"),
+    N_("must be text without control characters"),
+)
+"""What `check_password` may say, so that the catalogues have it."""
 
 
 @dataclass(frozen=True)

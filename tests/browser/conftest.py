@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from tests.browser.pages import Visit, settled
 from tests.browser.servers import (
     COOKIE,
+    COOKIES,
     ROOT,
     Gecko,
     Live,
@@ -128,10 +129,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Visit]:
-    """Opens a page in a browser of its own, drawn to its end.
+    """Opens a page in a browser of its own, drawn to its end, by default as an admin.
 
-    cookie: of a session, see `Server.session`. The test fails when a page logs an error, throws,
-    or asks any other host than this one. A test
+    cookie: of somebody else's session, see `Server.session`.
+    The test fails when a page logs an error, throws, or asks any other host than this one. A test
     with a server of its own names `visit` behind it, so that its pages are closed first.
     """
     complaints: list[str] = []
@@ -158,6 +159,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             scheme: str = "light",
             width: int = 1280,
             timezone: str = "UTC",
+            is_admin: bool = True,
             cookie: str = "",
         ) -> Page:
             context = chromium.new_context(
@@ -168,6 +170,8 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             context.set_default_timeout(WAIT_MS)
             if cookie:
                 context.add_cookies([{"name": COOKIE, "value": cookie, "url": url}])
+            elif is_admin:
+                context.add_cookies([cookie for cookie in COOKIES if url.startswith(cookie["url"])])
             page = context.new_page()
             page.on("console", hear)
             page.on("pageerror", throw)

@@ -38,6 +38,7 @@ class Visit(Protocol):
         scheme: str = "light",
         width: int = 1280,
         timezone: str = "UTC",
+        is_admin: bool = True,
         cookie: str = "",
     ) -> Page: ...
 

@@ -12,22 +12,25 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+from cointracker.bootstrap.members import members, open_app
+from cointracker.services.passwords import Passwords
 from tests.faults import FaultServer, Reply, Request, json_reply
 from tests.recordings import recordings
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS, STOP_SECONDS = 120.0, 20.0
-ADMIN, ADMIN_PASSWORD = "admin", "a password for tests"
+ADMIN, PASSWORD = "admin", "correct horse"
 COOKIE = "cointracker_session"
+COOKIES: list[dict[str, str]] = []
+"""The admin's cookie for each server there was, as browsers take it."""
+START_SECONDS, STOP_SECONDS = 120.0, 20.0
 Row = dict[str, Any]
 
 
@@ -43,8 +46,8 @@ class Server:
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8")
 
-    def session(self, name: str = ADMIN, password: str = ADMIN_PASSWORD) -> str:
-        """A new session: the value of its cookie."""
+    def session(self, name: str, password: str) -> str:
+        """A new session of a user: the value of its cookie."""
         request = urllib.request.Request(
             f"{self.url}/api/auth/login/",
             data=json.dumps({"username": name, "password": password}).encode(),
@@ -53,11 +56,6 @@ class Server:
         with urllib.request.urlopen(request, timeout=30) as answer:
             given = SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie")))
         return given[COOKIE].value
-
-    @cached_property
-    def admin(self) -> str:
-        """The cookie of a session of the admin, one for all tests."""
-        return self.session()
 
     def status(self, path: str, token: str = "", cookie: str = "") -> int:
         """The status that a call of the API is answered with."""
@@ -115,6 +113,7 @@ def serving(
 ) -> Iterator[Server]:
     """A server while it is entered, from when its health passes `is_up`."""
     folder.mkdir(parents=True, exist_ok=True)
+    cookie = _admin_cookie(folder, float(env.get("TEST_CLOCK_OFFSET", "0")))
     port, log_file = _free_port(), folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if "COINTRACKER" not in name}
     command = (sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port))
@@ -127,12 +126,12 @@ def serving(
                 "NO_PROXY": "127.0.0.1",
                 "COINTRACKER_DATA_DIR": str(folder),
                 "COINTRACKER_COINPAPRIKA_URL": "off",
-                "COINTRACKER_ADMIN_PASSWORD": ADMIN_PASSWORD,
                 "COINTRACKER_CALLS_PER_HOUR_ANONYMOUS": "1000000",
             }
             | env,
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log_file)
+    COOKIES.append({"name": COOKIE, "value": cookie, "url": server.url})
 
     def answers() -> bool:
         assert process.poll() is None, f"the server ended by itself:\n{server.log}"
@@ -151,6 +150,18 @@ def serving(
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def _admin_cookie(folder: Path, clock_offset_seconds: float) -> str:
+    """The cookie of an admin who logged in before the server starts."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=clock_offset_seconds)
+
+    with closing(open_app(folder)) as database:
+        known = members(database, clock, Passwords(rounds=4))
+        known.accounts.first_admin(PASSWORD)
+        return known.sessions.open(known.accounts.log_in(ADMIN, PASSWORD))
 
 
 def is_ready(health: Row) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.pages import Visit, choose, loosely, settled
-from tests.browser.servers import ADMIN, ADMIN_PASSWORD, COOKIE, Server
+from tests.browser.servers import ADMIN, COOKIE, PASSWORD, Server
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +44,7 @@ def logged_out(page: Page) -> None:
 def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     visit: Visit, simulated: Server
 ) -> None:
-    page = visit(f"{simulated.url}/?q=ar")
+    page = visit(f"{simulated.url}/?q=ar", is_admin=False)
     received: list[bytes] = []
 
     def hear(payload: bytes | str) -> None:
@@ -57,18 +57,18 @@ def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     page.reload()
     settled(page)
     page.get_by_role("link", name="Log in").click()
-    fill(page, ADMIN, ADMIN_PASSWORD)
+    fill(page, ADMIN, PASSWORD)
     logged_in(page)
     assert page.url == f"{simulated.url}/?q=ar"
     expect(page.get_by_role("textbox", name="Search")).to_have_value("ar")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
     assert COOKIE not in page.evaluate("document.cookie")
-    for what in (ADMIN_PASSWORD, cookie["value"]):
+    for what in (PASSWORD, cookie["value"]):
         assert what not in page.content()
         assert not [frame for frame in received if what.encode() in frame]
     assert sum(map(len, received)) > 10_000
-    assert ADMIN_PASSWORD not in simulated.log
+    assert PASSWORD not in simulated.log
     assert simulated.status("settings/", cookie=cookie["value"]) == 200
 
     menu(page)
@@ -81,8 +81,8 @@ def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
 def test_every_wrong_attempt_is_told_alike_and_many_must_wait(
     visit: Visit, simulated: Server
 ) -> None:
-    page = visit(f"{simulated.url}/login")
-    for name, password in ((ADMIN, "not this one"), ("nobody at all", ADMIN_PASSWORD)):
+    page = visit(f"{simulated.url}/login", is_admin=False)
+    for name, password in ((ADMIN, "not this one"), ("nobody at all", PASSWORD)):
         fill(page, name, password)
         expect(page.get_by_text(WRONG)).to_be_visible()
         page.reload()
@@ -95,7 +95,7 @@ def test_every_wrong_attempt_is_told_alike_and_many_must_wait(
     expect(
         page.get_by_text(re.compile("Too many attempts. Try again in 1[45] min."))
     ).to_be_visible()
-    fill(page, ADMIN, ADMIN_PASSWORD)
+    fill(page, ADMIN, PASSWORD)
     logged_in(page)
 
 
@@ -113,7 +113,7 @@ def access(page: Page, mode: str) -> None:
 @pytest.fixture
 def private(visit: Visit, simulated: Server) -> Iterator[Page]:
     """The settings page of an admin, who has just made the dashboard private."""
-    page = visit(f"{simulated.url}/settings", cookie=simulated.admin)
+    page = visit(f"{simulated.url}/settings")
     access(page, "A login for everything")
     yield page
     access(page, DEFAULT_ACCESS)
@@ -123,11 +123,11 @@ def test_a_private_dashboard_shows_nothing_but_the_login(
     visit: Visit, simulated: Server, private: Page
 ) -> None:
     assert private.url.startswith(f"{simulated.url}/settings")
-    page = visit(f"{simulated.url}/weights?w=40,15,15,15,15")
+    page = visit(f"{simulated.url}/weights?w=40,15,15,15,15", is_admin=False)
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
     expect(page.get_by_text("Simulated market.")).to_have_count(0)
-    fill(page, ADMIN, ADMIN_PASSWORD)
+    fill(page, ADMIN, PASSWORD)
     logged_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Weights")
     assert page.url.endswith("/weights?w=40%2C15%2C15%2C15%2C15")
@@ -136,7 +136,7 @@ def test_a_private_dashboard_shows_nothing_but_the_login(
 def test_an_open_page_closes_when_the_dashboard_becomes_private(
     visit: Visit, simulated: Server, request: pytest.FixtureRequest
 ) -> None:
-    page = visit(simulated.url)
+    page = visit(simulated.url, is_admin=False)
     request.getfixturevalue("private")
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
@@ -144,7 +144,7 @@ def test_an_open_page_closes_when_the_dashboard_becomes_private(
 
 @pytest.mark.parametrize("path", ["settings", "account", "users", "audit"])
 def test_who_is_not_logged_in_is_told_so(visit: Visit, simulated: Server, path: str) -> None:
-    page = visit(f"{simulated.url}/{path}?lang=fa", width=380)
+    page = visit(f"{simulated.url}/{path}?lang=fa", width=380, is_admin=False)
     expect(page.locator("[data-testid=stAlert]")).to_be_visible()
     expect(page.locator("a[href*=login]")).not_to_have_count(0)
     expect(page.locator("form, [data-testid=stForm]")).to_have_count(0)

@@ -382,7 +382,7 @@ def test_an_address_that_asks_for_nonsense_still_shows_the_newest(
 def test_a_simulated_market_says_so_and_the_live_one_can_be_tried(
     visit: Visit, simulated: Server
 ) -> None:
-    page = visit(simulated.url, cookie=simulated.admin)
+    page = visit(simulated.url)
     strip = page.locator(".st-key-strip-simulated")
     expect(strip).to_contain_text("These prices are generated, not real.")
     expect(strip).to_contain_text(loosely("CoinGecko could not be reached."))
@@ -398,7 +398,7 @@ def test_a_simulated_market_says_so_and_the_live_one_can_be_tried(
 def test_the_live_market_takes_over_when_it_answers(
     simulated_with_gecko: Live, visit: Visit
 ) -> None:
-    page = visit(simulated_with_gecko.url, cookie=simulated_with_gecko.server.admin)
+    page = visit(simulated_with_gecko.url)
     search(page, "e")
     strip = page.locator(".st-key-strip-simulated")
     expect(strip).to_be_visible()
@@ -623,7 +623,7 @@ def test_light_and_dark_follow_the_browser_and_can_be_read(
 
 
 def test_the_keyboard_reaches_everything(visit: Visit, simulated: Server) -> None:
-    page = visit(simulated.url, cookie=simulated.admin)
+    page = visit(simulated.url)
     shows(page, 100)
     reached: list[str] = []
     while "data-grid-canvas" not in reached:

@@ -30,7 +30,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 def opened(visit: Visit, live: Live, language: str = "en", width: int = 1280) -> Page:
-    page = visit(f"{live.url}/settings?lang={language}", width=width, cookie=live.server.admin)
+    page = visit(f"{live.url}/settings?lang={language}", width=width)
     expect(field(page, "top_coins")).to_be_visible()
     return page
 

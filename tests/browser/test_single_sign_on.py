@@ -64,7 +64,7 @@ def refused(page: Page, name: str) -> None:
 def test_who_is_vouched_for_and_a_user_gets_in(
     visit: Visit, joined: Server, provider: Identity
 ) -> None:
-    admin = visit(f"{joined.url}/users", cookie=joined.admin)
+    admin = visit(f"{joined.url}/users")
     admin.get_by_role("textbox", name="Name").fill("Nora@Example.com")
     admin.get_by_text("by single sign-on only").click()
     admin.get_by_role("button", name="Add", exact=True).click()
@@ -72,7 +72,7 @@ def test_who_is_vouched_for_and_a_user_gets_in(
     expect(admin.locator(".st-key-once")).to_have_count(0)
 
     provider.claims = NORA
-    page = visit(f"{joined.url}/coin?coin=sim-trerilop")
+    page = visit(f"{joined.url}/coin?coin=sim-trerilop", is_admin=False)
     sign_on(page)
     logged_in(page, "Nora@")
     assert page.url == f"{joined.url}/coin?coin=sim-trerilop"
@@ -105,6 +105,6 @@ def test_nobody_else_does(
     visit: Visit, joined: Server, provider: Identity, claims: dict[str, object]
 ) -> None:
     provider.claims = claims
-    page = visit(f"{joined.url}/?lang=en")
+    page = visit(f"{joined.url}/?lang=en", is_admin=False)
     sign_on(page)
     refused(page, str(claims["email"]).partition("@")[0])

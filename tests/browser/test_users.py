@@ -47,7 +47,7 @@ def changing(page: Page, name: str) -> None:
 
 
 def test_a_user_is_added_changed_and_removed(visit: Visit, simulated: Server) -> None:
-    page = visit(f"{simulated.url}/users", cookie=simulated.admin)
+    page = visit(f"{simulated.url}/users")
     password = added(page, "robin")
     theirs = visit(f"{simulated.url}/users", cookie=simulated.session("robin", password))
     logged_in(theirs, "robin")
@@ -70,7 +70,7 @@ def test_a_user_is_added_changed_and_removed(visit: Visit, simulated: Server) ->
 
 
 def test_a_viewer_may_look_and_change_nothing(visit: Visit, simulated: Server) -> None:
-    admin = visit(f"{simulated.url}/users", cookie=simulated.admin)
+    admin = visit(f"{simulated.url}/users")
     cookie = simulated.session("kim", added(admin, "kim"))
     page = visit(f"{simulated.url}/health", cookie=cookie)
     for name in ("Refresh now", "Stop schedule", "Try live source"):
@@ -88,7 +88,7 @@ def test_a_viewer_may_look_and_change_nothing(visit: Visit, simulated: Server) -
 
 
 def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server) -> None:
-    admin = visit(f"{simulated.url}/users", cookie=simulated.admin)
+    admin = visit(f"{simulated.url}/users")
     old = added(admin, "pat")
     elsewhere = visit(simulated.url, cookie=simulated.session("pat", old))
     page = visit(f"{simulated.url}/account", cookie=simulated.session("pat", old))
@@ -110,7 +110,7 @@ def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server
 
 
 def test_a_token_is_made_used_and_revoked(visit: Visit, simulated: Server) -> None:
-    page = visit(f"{simulated.url}/account", cookie=simulated.admin)
+    page = visit(f"{simulated.url}/account")
     page.get_by_role("textbox", name="Name", exact=True).fill(HOSTILE)
     page.get_by_role("button", name="Make a token").click()
     secret = shown_once(page)
@@ -130,7 +130,7 @@ def test_a_token_is_made_used_and_revoked(visit: Visit, simulated: Server) -> No
 
 
 def test_the_log_tells_who_did_what_and_can_be_taken_along(visit: Visit, simulated: Server) -> None:
-    page = visit(f"{simulated.url}/users", cookie=simulated.admin)
+    page = visit(f"{simulated.url}/users")
     added(page, "=HYPERLINK(1)")
     page.goto(f"{simulated.url}/audit")
     settled(page)
@@ -153,8 +153,6 @@ def test_the_log_tells_who_did_what_and_can_be_taken_along(visit: Visit, simulat
 def test_in_persian_on_a_phone_nothing_sticks_out(
     visit: Visit, simulated: Server, path: str
 ) -> None:
-    page = visit(
-        f"{simulated.url}/{path}", cookie=simulated.admin, locale="fa-IR", scheme="dark", width=380
-    )
+    page = visit(f"{simulated.url}/{path}", locale="fa-IR", scheme="dark", width=380)
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("[آ-ی]"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 380

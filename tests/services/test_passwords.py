@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cointracker.errors import InvalidAccount
-from cointracker.services.passwords import Passwords, random_password
+from cointracker.services.passwords import PROBLEMS, Passwords, random_password
 
 QUICK = Passwords(rounds=4)
 
@@ -22,6 +22,7 @@ def test_what_cannot_be_one(password: str) -> None:
     with pytest.raises(InvalidAccount) as caught:
         QUICK.hash(password)
     assert caught.value.field == "password"
+    assert caught.value.template in PROBLEMS
     assert not password or password not in str(caught.value)
 
 
