@@ -1,15 +1,25 @@
-"""Who reads this page, and what they may do."""
+"""Who reads the page, and what they may do; asked anew each time, for a session may have ended."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
 
 import streamlit as st
 
 from cointracker.services import services
-from cointracker.services.access import Principal, Right, allows
+from cointracker.services.access import Mode, Principal, Right, Role, allows, require
 from cointracker.services.forwarding import forwarded
+from cointracker.ui import session
+from cointracker.ui.i18n import t
 
+T = TypeVar("T")
 COOKIE = "cointracker_session"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+HERE = "127.0.0.1"
+"""What Streamlit leaves out: it names no address of this machine."""
+SEEN = "_reader"
 
 
 def is_local() -> bool:
@@ -17,20 +27,78 @@ def is_local() -> bool:
     return st.get_option("server.address") in LOOPBACK
 
 
-def address() -> str:
-    """The reader's address, as far as it can be known behind proxies."""
-    headers = st.context.headers
-    pairs = [(name, value) for name in headers for value in headers.get_all(name)]
-    trusted = services().settings.current().trusted_proxies
-    return forwarded(st.context.ip_address or "127.0.0.1", pairs, trusted).address
-
-
 def principal() -> Principal:
-    """Who reads: whom the session's cookie stands for at this very moment, or nobody."""
-    cookie = st.context.cookies.get(COOKIE, "")
-    return services().sessions.principal(cookie, address())
+    """The reader by the session's cookie; `NOBODY` without one that holds."""
+    return services().sessions.principal(cookie(), address())
 
 
 def may(right: Right) -> bool:
     """Whether the reader has a right now."""
     return allows(principal(), right, services().access())
+
+
+def why_not(right: Right) -> str:
+    """Why the reader may not do what takes a right, in a sentence; empty when they may."""
+    reader = principal()
+    if allows(reader, right, services().access()):
+        return ""
+    if right is Right.OWN:
+        return t("Log in to do this.")
+    if reader.role is None:
+        return t("Log in as an admin to do this.")
+    return t("Only an admin may do this.")
+
+
+def is_admin(reader: Principal) -> bool:
+    """Whether the reader is an admin."""
+    return reader.role is Role.ADMIN
+
+
+def cookie() -> str:
+    """The value of the session's cookie as the page was opened with; empty without one."""
+    return str(st.context.cookies.get(COOKIE, ""))
+
+
+def address() -> str:
+    """The reader's network address, by the rule that the API goes by too."""
+    headers = st.context.headers
+    pairs = [(name, value) for name in headers for value in headers.get_all(name)]
+    trusted = services().settings.current().trusted_proxies
+    return forwarded(st.context.ip_address or HERE, pairs, trusted).address
+
+
+def remember() -> None:
+    """Note for whom the page is being drawn."""
+    session.put(SEEN, _reader())
+
+
+def watch() -> None:
+    """Draw the whole page anew, past the gate, when its reader is no longer who it was drawn for.
+
+    For what is drawn without the page around it: fragments.
+    """
+    seen = session.value(SEEN, None)
+    if seen is not None and seen != _reader():
+        st.rerun()
+
+
+def while_allowed(right: Right, make: Callable[[], T]) -> Callable[[], T]:
+    """`make`, done only for who has the right at that time.
+
+    Streamlit asks for a file on a thread that knows no session, at a click that runs no page; so
+    the reader is taken down here.
+    """
+    held, at = cookie(), address()
+
+    @wraps(make)
+    def made() -> T:
+        reader = services().sessions.principal(held, at)
+        require(reader, right, services().access())
+        return make()
+
+    return made
+
+
+def _reader() -> tuple[str, Role | None, str, Mode]:
+    reader = principal()
+    return reader.name, reader.role, reader.session_id, services().access()

@@ -12,12 +12,13 @@ from cointracker.services.market import RankingView
 from cointracker.services.reasons import causes, short_factor_names
 from cointracker.ui import controls, downloads, navigation, paging, phone, tables, time_travel
 from cointracker.ui.coin import choice
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import reader, t
 
 STALE_SECONDS, STALE_CAUSES = 2 * 3_600, 2
 
 
-@st.fragment
+@fragment()
 def show(view: RankingView) -> None:
     """Draw a ranking with everything that searches, filters, orders and saves it.
 

@@ -9,9 +9,11 @@ from itertools import chain
 import streamlit as st
 
 from cointracker.i18n import Language
+from cointracker.services.access import Right
 from cointracker.services.export import FORMATS, Format, table
 from cointracker.services.market import RankingView
 from cointracker.services.reasons import causes
+from cointracker.ui import access
 from cointracker.ui.columns import Column
 from cointracker.ui.i18n import reader, t, tn
 
@@ -31,8 +33,9 @@ def popover(view: RankingView, columns: list[Column]) -> None:
             )
         )
         for kind in FORMATS:
+            write = partial(_bytes, kind, view, columns, reader())
             st.download_button(
-                kind.label, partial(_bytes, kind, view, columns, reader()), _file_name(view, kind),
+                kind.label, access.while_allowed(Right.VIEW, write), _file_name(view, kind),
                 kind.media_type, on_click="ignore", key=f"download-{kind.ending}",
                 icon=":material/download:", width="stretch",
             )  # fmt: skip

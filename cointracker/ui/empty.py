@@ -7,11 +7,12 @@ import streamlit as st
 from cointracker.services import services
 from cointracker.services.monitoring import Status
 from cointracker.ui import problems
+from cointracker.ui.fragments import fragment
 from cointracker.ui.header import TICK_SECONDS
 from cointracker.ui.i18n import reader, t
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def before_first_refresh() -> None:
     """The page before there is a snapshot: the first refresh is running, or it failed."""
     status = services().monitoring.status()

@@ -11,7 +11,8 @@ from cointracker.config import LANGUAGES
 from cointracker.services import services
 from cointracker.services.access import Right
 from cointracker.services.monitoring import SECOND, Status
-from cointracker.ui import access, address, damaged, problems, session
+from cointracker.ui import access, address, damaged, menu, problems, session
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import reader, t, tn, when
 
 TICK_SECONDS = 5
@@ -29,7 +30,8 @@ def show(title: str) -> Status:
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         with st.container(width="stretch", key="head-state"):
             _state(title)
-        _language_control()
+        menu.show()
+        language_control()
     _trouble()
     damaged.show()
     if status.is_simulated:
@@ -37,7 +39,7 @@ def show(title: str) -> Status:
     return status
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def _state(title: str) -> None:
     status = services().monitoring.status()
     if status.pulse != session.last_pulse():
@@ -92,7 +94,7 @@ def _next(status: Status) -> str:
     )
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def _trouble() -> None:
     """What is wrong with the data shown, if anything is, and what comes next."""
     status = services().monitoring.status()
@@ -134,16 +136,15 @@ def _simulated_strip(status: Status) -> None:
     title, said = t("Simulated market."), t("These prices are generated, not real.")
     unreachable, asked = t("CoinGecko could not be reached."), t("The settings ask for it.")
     why = session.note() or (unreachable if status.is_fallback else asked)
+    forbidden = access.why_not(Right.WRITE)
     with st.container(
         horizontal=True, vertical_alignment="center",
         horizontal_alignment="distribute", key="strip-simulated",
     ):  # fmt: skip
         st.markdown(f":material/science: **{title}** {said} {why}", width="content")
-        if not access.may(Right.WRITE):
-            return
         st.button(
             t("Try live source"), icon=":material/sync:", type="tertiary",
-            on_click=_try_live, key="try-live",
+            on_click=_try_live, key="try-live", disabled=bool(forbidden), help=forbidden or None,
         )  # fmt: skip
 
 
@@ -153,7 +154,8 @@ def _try_live() -> None:
         session.leave_note(t("Tried just now: {problem}", problem=problem))
 
 
-def _language_control() -> None:
+def language_control() -> None:
+    """The choice of the language."""
     st.segmented_control(
         t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__, required=True,
         label_visibility="collapsed",

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cointracker.errors import CoinTrackerError, SourceError
+from cointracker import config
+from cointracker.errors import AccessError, CoinTrackerError, InvalidAccount, SourceError
 from cointracker.i18n import N_, isolated
 from cointracker.services.monitoring import Status
-from cointracker.ui.i18n import t, when
+from cointracker.ui.i18n import reader, t, when
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,16 @@ MEANINGS = {
     "DiskFull": N_("The disk is full: nothing more can be stored, what is stored stays readable"),
     "CircuitOpen": N_("{source} failed several times in a row and is left alone for a while"),
 }
+FIELDS = {
+    "name": N_("Name"), "password": N_("Password"), "role": N_("Role"), "scope": N_("Scope"),
+    "days": N_("Holds for"),
+}  # fmt: skip
+ACCOUNT_PROBLEMS = {
+    config.TOO_SHORT: N_("at least {low} characters are needed"),
+    config.TOO_LONG: N_("at most {high} bytes; a letter that is not Latin takes two to four"),
+    config.NO_PASSWORD: N_("no control characters"),
+}
+"""In other words than those for who starts the server; the others are told as they are."""
 WAITS = ("RateLimited", "BudgetSpent", "CircuitOpen")
 STORAGE = N_("The database could not be written")
 ADDRESS = re.compile(r"https?:|ftp:|www|@|xmpp:|mailto:", re.IGNORECASE)
@@ -87,8 +98,22 @@ def in_words(error: CoinTrackerError) -> str:
     if isinstance(error, SourceError):
         log.warning("%s", error)
         return told(error.source, type(error).__name__, error.problem)
+    if isinstance(error, InvalidAccount):
+        return _of_account(error)
+    if isinstance(error, AccessError):
+        return t("This is not allowed to you.")
     log.error("%s", error)
     return plain(str(error))
+
+
+def _of_account(error: InvalidAccount) -> str:
+    """What is wrong with a user or a token, the field first."""
+    values = {
+        name: reader().whole(value) if isinstance(value, int) else value
+        for name, value in error.values.items()
+    }
+    said = t(ACCOUNT_PROBLEMS.get(error.template, error.template), **values)
+    return f"{t(FIELDS.get(error.field, error.field))}: {plain(said)}."
 
 
 def plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -16,6 +17,7 @@ from cointracker.ui import address
 LANGUAGE = "lang"
 AT = "at"
 NOTE = "note"
+HERE = "_here"
 
 
 def browser_locale() -> str:
@@ -31,6 +33,24 @@ def browser_language() -> str:
 def language_code() -> str:
     """The code of the language to show: the chosen one, else the address's, else the browser's."""
     return str(address.value(LANGUAGE, browser_language(), LANGUAGES))
+
+
+def remember_here() -> None:
+    """Note the address of this page, to come back to it after logging in."""
+    path = urlsplit(st.context.url or "").path.lstrip("/")
+    query = urlencode(st.query_params.to_dict())
+    st.session_state[HERE] = f"/{path}?{query}" if query else f"/{path}"
+
+
+def here() -> str:
+    """The address of the last page that could be come back to: path and query."""
+    return str(st.session_state.get(HERE, home()))
+
+
+def home() -> str:
+    """The address of the first page, in the language that the reader chose."""
+    chosen = st.query_params.get(LANGUAGE)
+    return f"/?{urlencode({LANGUAGE: chosen})}" if chosen else "/"
 
 
 def zone() -> ZoneInfo:

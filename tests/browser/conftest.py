@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.browser.pages import Visit, settled
 from tests.browser.servers import (
+    COOKIE,
     COOKIES,
     ROOT,
     Gecko,
@@ -130,6 +131,7 @@ def chromium() -> Iterator[Browser]:
 def visit(chromium: Browser) -> Iterator[Visit]:
     """Opens a page in a browser of its own, drawn to its end, by default as an admin.
 
+    cookie: of somebody else's session, see `Server.session`.
     The test fails when a page logs an error, throws, or asks any other host than this one. A test
     with a server of its own names `visit` behind it, so that its pages are closed first.
     """
@@ -158,6 +160,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             width: int = 1280,
             timezone: str = "UTC",
             is_admin: bool = True,
+            cookie: str = "",
         ) -> Page:
             context = chromium.new_context(
                 locale=locale, color_scheme=scheme, timezone_id=timezone,
@@ -165,7 +168,9 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             )  # fmt: skip
             contexts.callback(context.close)
             context.set_default_timeout(WAIT_MS)
-            if is_admin:
+            if cookie:
+                context.add_cookies([{"name": COOKIE, "value": cookie, "url": url}])
+            elif is_admin:
                 context.add_cookies([cookie for cookie in COOKIES if url.startswith(cookie["url"])])
             page = context.new_page()
             page.on("console", hear)

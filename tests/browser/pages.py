@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, TimeoutError, expect
 
 from cointracker.ui.columns import COLUMNS, FIXED, SHOWN_FIRST
 
@@ -39,6 +39,7 @@ class Visit(Protocol):
         width: int = 1280,
         timezone: str = "UTC",
         is_admin: bool = True,
+        cookie: str = "",
     ) -> Page: ...
 
 
@@ -111,8 +112,16 @@ def closed(page: Page) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    """Choose in a list; one whose page is redrawn meanwhile closes, and is opened again."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _try in range(CLOSING_TRIES):
+        page.get_by_role("combobox", name=label).click()
+        try:
+            wanted.click(timeout=3_000)
+        except TimeoutError:
+            continue
+        return
+    wanted.click()
 
 
 def search(page: Page, text: str, label: str = "Search") -> None:

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from cointracker.bootstrap.members import members, open_app
 from cointracker.services.passwords import Passwords
@@ -24,7 +26,8 @@ from tests.faults import FaultServer, Reply, Request, json_reply
 from tests.recordings import recordings
 
 ROOT = Path(__file__).parents[2]
-PASSWORD = "correct horse"
+ADMIN, PASSWORD = "admin", "correct horse"
+COOKIE = "cointracker_session"
 COOKIES: list[dict[str, str]] = []
 """The admin's cookie for each server there was, as browsers take it."""
 START_SECONDS, STOP_SECONDS = 120.0, 20.0
@@ -42,6 +45,28 @@ class Server:
     @property
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8")
+
+    def session(self, name: str, password: str) -> str:
+        """A new session of a user: the value of its cookie."""
+        request = urllib.request.Request(
+            f"{self.url}/api/auth/login/",
+            data=json.dumps({"username": name, "password": password}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            given = SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie")))
+        return given[COOKIE].value
+
+    def status(self, path: str, token: str = "", cookie: str = "") -> int:
+        """The status that a call of the API is answered with."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+        request = urllib.request.Request(f"{self.url}/api/{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
 
     def api(self, path: str, language: str = "en") -> Any:
         request = urllib.request.Request(
@@ -106,7 +131,7 @@ def serving(
             | env,
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log_file)
-    COOKIES.append({"name": "cointracker_session", "value": cookie, "url": server.url})
+    COOKIES.append({"name": COOKIE, "value": cookie, "url": server.url})
 
     def answers() -> bool:
         assert process.poll() is None, f"the server ended by itself:\n{server.log}"
@@ -136,7 +161,7 @@ def _admin_cookie(folder: Path, clock_offset_seconds: float) -> str:
     with closing(open_app(folder)) as database:
         known = members(database, clock, Passwords(rounds=4))
         known.accounts.first_admin(PASSWORD)
-        return known.sessions.open(known.accounts.log_in("admin", PASSWORD))
+        return known.sessions.open(known.accounts.log_in(ADMIN, PASSWORD))
 
 
 def is_ready(health: Row) -> bool:

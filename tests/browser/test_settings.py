@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from tests.browser.conftest import DAYS
 from tests.browser.pages import Visit, settled
-from tests.browser.servers import Gecko, Live, capture, is_ready, serving, serving_live
+from tests.browser.servers import Gecko, Live, capture, is_ready, serving_live
 from tests.faults import FaultServer
 
 pytestmark = pytest.mark.browser
@@ -191,23 +191,3 @@ def test_a_phone_shows_it_without_scrolling_sideways(
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 380
-
-
-def test_who_is_not_logged_in_saves_nothing_and_sees_no_secret(
-    tmp_path_factory: pytest.TempPathFactory, visit: Visit
-) -> None:
-    with FaultServer() as faults:
-        gecko = Gecko(faults, capture(DAYS[-1]))
-        with serving(
-            "tests/browser/app_fast.py", tmp_path_factory.mktemp("open"), is_ready,
-            COINTRACKER_SOURCE="coingecko", COINTRACKER_COINGECKO_URL=gecko.faults.url,
-            COINTRACKER_COINGECKO_KEY=KEY, COINTRACKER_UPDATE_INTERVAL="3600",
-        ) as server:  # fmt: skip
-            page = visit(f"{server.url}/settings?lang=en", is_admin=False)
-            expect(page.get_by_text("Settings can be changed by an admin")).to_be_visible()
-            expect(field(page, "top_coins")).to_be_disabled()
-            expect(field(page, "coingecko_key")).to_have_attribute("placeholder", "set")
-            expect(page.locator(".st-key-save-settings button")).to_be_disabled()
-            expect(page.locator(".st-key-remove-coingecko_key")).to_have_count(0)
-            assert "WXYZ" not in page.content()
-            page.context.close()

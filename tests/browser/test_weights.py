@@ -331,8 +331,10 @@ def test_without_a_login_nothing_is_saved(visit: Visit, simulated: Server) -> No
     page = visit(f"{simulated.url}/weights", is_admin=False)
     fresh(page)
     expect(button(page, "Save as default")).to_be_disabled()
-    expect(page.get_by_text("The default can be changed by an admin")).to_be_visible()
-    expect(page.get_by_text("+ Keep as preset")).to_be_hidden()
+    expect(page.get_by_text("Log in as an admin to do this.")).to_be_visible()
+    more = page.get_by_role("button", name="Keep as preset")
+    expect(more).to_be_disabled()
+    expect(more).to_have_attribute("title", "Log in to do this.")
 
 
 def test_a_link_carries_the_weights(visit: Visit, simulated: Server) -> None:

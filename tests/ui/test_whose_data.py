@@ -15,6 +15,7 @@ from cointracker.services import install
 from cointracker.services.refresh import RefreshService
 from cointracker.sources.base import MarketBatch
 from cointracker.storage.database import Database
+from cointracker.ui import menu
 from tests.fakes import FakeClock, ListedSource, row
 from tests.serving import served
 
@@ -44,7 +45,10 @@ def source(clock: FakeClock) -> Standing:
 
 
 @pytest.fixture
-def refresh(database: Database, source: Standing, clock: FakeClock) -> Iterator[RefreshService]:
+def refresh(
+    database: Database, source: Standing, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RefreshService]:
+    monkeypatch.setattr(menu, "show", lambda: None)  # it links to pages, and there is one alone
     refresh = RefreshService(database, source, count=9, clock=clock)
     due = partial(_in_five_minutes, clock)
     install(served(database, source, name="coingecko", refresh=refresh, next_at=due, language="en"))

@@ -21,6 +21,7 @@ from cointracker.services.coins import Profile
 from cointracker.sources.base import CoinDetails
 from cointracker.ui import problems, session
 from cointracker.ui.coin import board
+from cointracker.ui.fragments import fragment
 from cointracker.ui.header import TICK_SECONDS
 from cointracker.ui.i18n import reader, t, when
 
@@ -49,7 +50,7 @@ def show(profile: Profile) -> None:
     _waiting(profile.coin_id)
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def _waiting(coin_id: str) -> None:
     """How asking stands; when something came, the page is drawn again."""
     if services().coin_data.pulse(coin_id) != session.value(SEEN_PULSE, 0):

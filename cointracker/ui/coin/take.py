@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cointracker.services.access import Right
 from cointracker.services.coins import Story
 from cointracker.services.export import FORMATS, Format
-from cointracker.ui import address
+from cointracker.ui import access, address
 from cointracker.ui.coin import choice
 from cointracker.ui.i18n import reader, t
 
@@ -29,7 +30,7 @@ def button(what: str, story: Story, frame: pd.DataFrame) -> None:
     with st.popover(t("Download"), icon=":material/download:", key=f"take-{what}"):
         for kind in FILES:
             st.download_button(
-                kind.label, partial(_bytes, kind, named),
+                kind.label, access.while_allowed(Right.VIEW, partial(_bytes, kind, named)),
                 f"cointracker-{_safe(profile.coin_id)}-{what}-{until}.{kind.ending}",
                 kind.media_type, on_click="ignore", key=f"take-{what}-{kind.ending}",
                 icon=":material/download:", width="stretch",

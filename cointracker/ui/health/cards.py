@@ -17,6 +17,7 @@ from cointracker.services.second_source import SecondState
 from cointracker.services.standing import SourceState, StandingState
 from cointracker.sources.circuit import CLOSED, HALF_OPEN, OPEN
 from cointracker.ui import problems
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import reader, t, when
 
 STATES = {
@@ -55,7 +56,7 @@ class Card:
     lines: list[tuple[str, str]]
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def show() -> None:
     """Draw the cards and keep them current."""
     try:

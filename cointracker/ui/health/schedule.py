@@ -12,6 +12,7 @@ from cointracker.services.access import Right
 from cointracker.services.monitoring import Status
 from cointracker.services.refresh import ASKING, STORING
 from cointracker.ui import access, problems, session
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import reader, t
 
 TICK_SECONDS = 1
@@ -22,41 +23,43 @@ STAGES = {
 }
 
 
-@st.fragment(run_every=TICK_SECONDS)
+@fragment(run_every=TICK_SECONDS)
 def show() -> None:
     """Draw the state of the schedule, current to the second, and what may be done about it."""
     status = services().monitoring.status()
     with st.container(horizontal=True, vertical_alignment="center", key="schedule"):
         st.caption(_told(status), width="content")
-        if access.may(Right.WRITE):
-            _buttons(status)
+        _buttons(status, access.why_not(Right.WRITE))
     problem = str(session.value(NOTE, ""))
     if problem:
         st.error(problem, icon=":material/error:")
 
 
-def _buttons(status: Status) -> None:
+def _buttons(status: Status, why_not: str) -> None:
+    """What may be done; disabled where there is a reason why not."""
+    is_off, about = bool(why_not), why_not or None
     st.button(
-        t("Refresh now"), icon=":material/sync:", disabled=status.is_running,
-        on_click=_do, args=("refresh_now",), key="refresh-now",
+        t("Refresh now"), icon=":material/sync:", disabled=is_off or status.is_running,
+        on_click=_do, args=("refresh_now",), key="refresh-now", help=about,
     )  # fmt: skip
     if status.is_started:
         st.button(
             t("Stop schedule"), icon=":material/pause:", on_click=_do, args=("stop",),
-            key="schedule-stop",
+            key="schedule-stop", disabled=is_off, help=about,
         )  # fmt: skip
     else:
         st.button(
             t("Start schedule"), icon=":material/play_arrow:", on_click=_do, args=("start",),
-            key="schedule-start",
+            key="schedule-start", disabled=is_off, help=about,
         )  # fmt: skip
+    if why_not:
+        st.caption(why_not, width="content")
 
 
 def _do(what: str) -> None:
-    """Do it, unless it is not allowed after all; what goes wrong is told below the buttons."""
-    if access.may(Right.WRITE):
-        action = partial(getattr(services().monitoring, what), by=access.principal())
-        session.put(NOTE, problems.of(action))
+    """Do it; what goes wrong is told below the buttons."""
+    act = getattr(services().monitoring, what)
+    session.put(NOTE, problems.of(partial(act, by=access.principal())))
 
 
 def _told(status: Status) -> str:

@@ -7,12 +7,13 @@ import streamlit as st
 from cointracker import config
 from cointracker.services.access import Right
 from cointracker.ui import access
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import t
 from cointracker.ui.settings import cost, wishes, words
 from cointracker.ui.settings.fields import Fields
 
 
-@st.fragment
+@fragment()
 def show() -> None:
     """Draw the form; each change of a field redraws it alone, a save the whole page."""
     if wishes.has_saved():
@@ -20,11 +21,6 @@ def show() -> None:
     changes = wishes.pending()
     fields = Fields(wishes.trouble(changes), access.may(Right.WRITE))
     with st.container(width=560, key="settings"):
-        if not fields.is_open:
-            st.info(
-                t("Settings can be changed by an admin who is logged in."),
-                icon=":material/lock:",
-            )
         _market(fields)
         _coingecko(fields)
         cost.show(changes)

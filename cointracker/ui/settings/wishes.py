@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from cointracker.errors import AccessError, CoinTrackerError, ConfigError, InvalidSettings
+from cointracker.errors import CoinTrackerError, ConfigError, InvalidSettings
 from cointracker.services import services
 from cointracker.services.settings import SECRETS, SETTABLE
 from cointracker.ui import access, problems, session
@@ -66,9 +66,6 @@ def has_saved() -> bool:
 def _grant(changes: dict[str, object]) -> None:
     try:
         changed = services().settings.save(changes, by=access.principal())
-    except AccessError:
-        _tell(False, t("This is not allowed here."))
-        return
     except InvalidSettings:
         _tell(False, t("Nothing was saved: look at the marked fields."))
         return

@@ -14,7 +14,7 @@ export function layout(words, { presets, sliders, list, why }, on) {
   const reset = button(words.reset, on.begin);
   const actions = element("div", { className: "actions" }, save, button(words.copy, on.copy));
   actions.append(undo, reset);
-  const reason = element("p", { className: "muted reason" }, words.mayNotSave);
+  const reason = element("p", { className: "muted reason", hidden: true });
   const status = element("p", { className: "status", role: "status" });
   const spoken = element("p", { className: "spoken", "aria-live": "polite" });
   const heading = element("h2");

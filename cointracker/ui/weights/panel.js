@@ -79,9 +79,10 @@ class Panel {
       this.savedFor = this.market;
       this.savedRank = rankCoins(this.market, news.saved).rank;
     }
-    this.presets.take(news.presets, news.mayKeep);
-    this.parts.save.disabled = !news.maySave;
-    this.parts.reason.hidden = news.maySave;
+    this.presets.take(news.presets, news.whyNotKeep);
+    this.parts.save.disabled = news.whyNotSave !== "";
+    this.parts.reason.hidden = news.whyNotSave === "";
+    write(this.parts.reason, news.whyNotSave);
     if (news.notice) write(this.parts.status, news.notice);
     this.draw(false);
   }

@@ -22,6 +22,7 @@ from cointracker.services.export import csv, table
 from cointracker.services.market import RankingView
 from cointracker.services.weights import may_change
 from cointracker.ui import access, session
+from cointracker.ui.fragments import fragment
 from cointracker.ui.i18n import t
 from cointracker.ui.weights import link, script, wishes
 from cointracker.ui.weights.words import words
@@ -42,16 +43,17 @@ def show(view: RankingView) -> None:
     _answer(view, begin)
 
 
-@st.fragment
+@fragment()
 def _answer(view: RankingView, begin: Weights) -> None:
     """What a release brings: a fragment, so that it redraws nothing else."""
     released = wishes.checked(_sent("weights"))
     if released is not None:
         link.keep(released)
     ranked = services().market.ranking(view.snapshot.at, released or begin)
+    file = access.while_allowed(Right.VIEW, partial(_file, ranked))
     st.download_button(
-        t("Download ranking as CSV"), partial(_file, ranked), _file_name(ranked), "text/csv",
-        on_click="ignore", icon=":material/download:", key="weights-csv",
+        t("Download ranking as CSV"), file, _file_name(ranked), "text/csv", on_click="ignore",
+        icon=":material/download:", key="weights-csv",
     )  # fmt: skip
     _line()(key=LINE, data=_news(ranked), on_weights_change=_nothing, on_wish_change=_grant)
 
@@ -104,8 +106,8 @@ def _market(view: RankingView) -> dict[str, Any]:
 
 
 def _news(ranked: RankingView) -> dict[str, Any]:
-    bands = services().market.bands(ranked)
-    order, who = _by_id(ranked), access.principal()
+    bands, who = services().market.bands(ranked), access.principal()
+    order = _by_id(ranked)
     return {
         "weights": list(ranked.weights),
         "saved": list(link.default()),
@@ -120,12 +122,12 @@ def _news(ranked: RankingView) -> dict[str, Any]:
                 "key": preset.name,
                 "name": preset.name if preset.is_own else t(preset.name),
                 "weights": list(link.on_hundred(preset.weights)),
-                "isOwn": preset.is_own and may_change(preset.owner, who),
+                "mayDelete": preset.is_own and may_change(preset.owner, who),
             }
             for preset in services().weights.presets()
         ],
-        "maySave": access.may(Right.WRITE),
-        "mayKeep": access.may(Right.OWN),
+        "whyNotSave": access.why_not(Right.WRITE),
+        "whyNotKeep": access.why_not(Right.OWN),
         "notice": _notice(),
     }
 

@@ -40,10 +40,13 @@ export class Presets {
     this.name.value = "";
   }
 
-  /** Take the presets there are: `{ name, key, weights, isOwn }` each; mayKeep: one more. */
-  take(presets, mayKeep) {
-    this.more.hidden = !mayKeep;
-    if (!mayKeep) this.open(false);
+  /**
+   * Take the presets there are, `{ name, key, weights, mayDelete }` each, and why none may be kept,
+   * empty where one may.
+   */
+  take(presets, whyNot) {
+    this.more.disabled = whyNot !== "";
+    this.more.title = whyNot;
     const text = JSON.stringify(presets);
     if (this.text === text) return;
     this.text = text;
@@ -64,7 +67,7 @@ export class Presets {
     pill.append(element("bdi", {}, preset.name));
     pill.addEventListener("click", () => this.on.apply(preset.weights));
     const both = element("span", { className: "own" }, pill);
-    if (preset.isOwn) {
+    if (preset.mayDelete) {
       const remove = element("button", { type: "button", className: "remove" }, "×");
       remove.title = fill(this.words.deletePreset, { name: isolated(preset.name) });
       mark(remove, "aria-label", remove.title);

@@ -21,7 +21,6 @@ NAME_PROBLEMS = (
     N_("no control characters"),
     N_("a built-in preset has this name"),
     N_("there are 50 presets; delete one first"),
-    N_("somebody else has a preset of this name"),
 )
 """What InvalidPresetName may say, so that the catalogues have it."""
 
@@ -34,7 +33,7 @@ def granted(wish: Any) -> str:
     except InvalidPresetName as exc:
         return t("The preset was not kept: {problem}.", problem=t(str(exc)))
     except AccessError:
-        return t("This is not allowed here.")
+        return t("This is not allowed to you.")
     except CoinTrackerError as exc:
         log.error("a wish failed: %s", exc)
         return t("This could not be saved: {problem}", problem=str(exc))
@@ -51,14 +50,14 @@ def checked(values: Any) -> Weights | None:
 
 
 def _done(kind: Any, name: str, weights: Weights | None) -> str:
-    known = services().weights
+    known, me = services().weights, access.principal()
     if kind == "default" and weights is not None:
-        known.save_default(weights, by=access.principal())
+        known.save_default(weights, by=me)
         return t("Saved. The ranking goes by these weights now.")
     if kind == "keep" and weights is not None:
-        known.save_preset(name, weights, by=access.principal())
+        known.save_preset(name, weights, by=me)
         return t("Kept as {name}.", name=isolated(name.strip()))
     if kind == "forget":
-        known.delete_preset(name, by=access.principal())
+        known.delete_preset(name, by=me)
         return t("Deleted {name}.", name=isolated(name))
-    return t("This is not allowed here.")
+    return t("This is not allowed to you.")

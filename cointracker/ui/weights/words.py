@@ -65,7 +65,6 @@ def _handling() -> dict[str, Any]:
             t("Weights total 100. All are locked, so nothing can move."),
         ],
         "save": t("Save as default"),
-        "mayNotSave": t("The default can be changed by an admin who is logged in."),
         "copy": t("Copy link"),
         "copied": t("Link copied. It opens to this ranking."),
         "copyThis": t("The browser does not let us copy. This is the link:"),

@@ -1,0 +1,1 @@
+"""Logging in and out: a name and a password, or single sign-on."""

@@ -1,0 +1,5 @@
+"""The login page."""
+
+from cointracker.ui.login import form
+
+form.show()
