@@ -24,7 +24,7 @@ MOST_SHOWN, MOST_IN_LIST, MOST_IN_FILE = 1_000, 100, 1_000_000
 DAYS = (1, 7, 30, 0)
 ROW_HEIGHT, TALL_ROWS = 32, 20
 COLUMNS = {
-    "at": (N_("Time"), 190), "name": (N_("Who"), 140), "means": (N_("By"), 90),
+    "at": (N_("Time"), 215), "name": (N_("Who"), 140), "means": (N_("By"), 90),
     "address": (N_("From"), 120), "action": (N_("What"), 200), "target": (N_("Of what"), 160),
     "detail": (N_("Details"), 320),
 }  # fmt: skip

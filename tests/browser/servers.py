@@ -267,7 +267,11 @@ def _instant(text: str) -> datetime:
 
 @contextmanager
 def serving_live(
-    folder: Path, gecko: Gecko, is_up: Callable[[Row], bool], per_month: int = 1_000_000
+    folder: Path,
+    gecko: Gecko,
+    is_up: Callable[[Row], bool],
+    per_month: int = 1_000_000,
+    **env: str,
 ) -> Iterator[Live]:
     with serving(
         "tests/browser/app_fast.py", folder, is_up,
@@ -277,5 +281,6 @@ def serving_live(
         COINTRACKER_COINGECKO_CALLS_PER_MONTH=str(per_month),
         COINTRACKER_UPDATE_INTERVAL="3600",
         TEST_CLOCK_OFFSET=str(gecko.offset_seconds),
+        **env,
     ) as server:  # fmt: skip
         yield Live(server, gecko)

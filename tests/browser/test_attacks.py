@@ -1,0 +1,173 @@
+"""What a hostile market and a curious reader get: markup stays text, secrets stay here."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, Response, WebSocket, expect
+
+from cointracker.services.access import PAGES, ROUTES
+from tests.browser.conftest import DAYS
+from tests.browser.pages import Visit, loosely, opened, saved, settled
+from tests.browser.servers import (
+    ADMIN_PASSWORD,
+    COOKIE,
+    Gecko,
+    Live,
+    capture,
+    is_ready,
+    serving_live,
+)
+from tests.faults import FaultServer
+
+pytestmark = pytest.mark.browser
+
+IMAGE = "<img src=x onerror=window.hacked=1>"
+LINK = "[coin](javascript:window.hacked=1) :material/home: $x$"
+FORMULA = '=HYPERLINK("http://127.0.0.1/","coin")'
+NAMES = (IMAGE, LINK, FORMULA)
+KEYS = {
+    "COINTRACKER_COINGECKO_KEY": "CG-a-key-that-is-nobodys-business",
+    "COINTRACKER_STANDING_URL_1": "http://127.0.0.1:9/standing?token=a-token-in-an-address",
+    "COINTRACKER_LUNARCRUSH_KEY": "lunar-key-that-is-nobodys-business",
+}
+SECRETS = (
+    KEYS["COINTRACKER_COINGECKO_KEY"],
+    "a-token-in-an-address",
+    KEYS["COINTRACKER_LUNARCRUSH_KEY"],
+    ADMIN_PASSWORD,
+)
+HACKED = (
+    "() => window.hacked || document.querySelectorAll('img[src=x], a[href^=javascript]').length"
+)
+
+
+@dataclass
+class Wire:
+    """All that a page's browser was sent."""
+
+    heard: list[bytes] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        page.on("websocket", self._socket)
+        page.on("response", self._answer)
+
+    def _socket(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda text: self.heard.append(_bytes(text)))
+
+    def _answer(self, response: Response) -> None:
+        self.heard.append(json.dumps(response.headers).encode())
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A dashboard with secrets, whose source sends names that are markup, links and formulas."""
+    rows = capture(DAYS[-1])[:12]
+    for row, name in zip(rows, NAMES, strict=False):
+        row["name"] = name
+    rows[0]["symbol"] = "<b>"
+    with FaultServer() as faults:
+        gecko = Gecko(faults, rows)
+        gecko.told[rows[0]["id"]] = {
+            "description": {"en": f"{IMAGE}<script>window.hacked=1</script>It is told."},
+            "links": {"homepage": ["javascript:window.hacked=1"]},
+        }
+        folder = tmp_path_factory.mktemp("hostile")
+        with serving_live(folder, gecko, is_ready, **KEYS) as live:
+            yield live
+
+
+def pages_of(coin: str) -> list[str]:
+    """Every page that an admin may see, each with something to show."""
+    queries = {"coin": f"?coin={quote(coin)}"}
+    return [f"{path}{queries.get(path, '')}" for path in PAGES if path != "login"]
+
+
+def test_markup_of_a_source_and_of_a_preset_is_text_on_every_page(
+    visit: Visit, hostile: Live
+) -> None:
+    page = visit(f"{hostile.url}/weights", cookie=hostile.server.admin)
+    page.get_by_role("button", name="Keep as preset").click()
+    name = page.get_by_role("textbox", name="Name of the preset")
+    name.fill(IMAGE)
+    name.press("Enter")
+    expect(page.get_by_role("button", name=IMAGE, exact=True)).to_be_visible()
+    coin = hostile.gecko.rows[0]["id"]
+    for path in [*pages_of(coin), f"?q={quote(IMAGE)}", f"coin?coin={quote(IMAGE)}"]:
+        for language in ("en", "fa"):
+            page.goto(f"{hostile.url}/{path}{'&' if '?' in path else '?'}lang={language}")
+            settled(page)
+            assert page.evaluate(HACKED) == 0, path
+    page.goto(f"{hostile.url}/coin?coin={quote(coin)}&lang=en")
+    expect(page.locator(".ct-hero-name")).to_contain_text(loosely(IMAGE))
+    page.set_viewport_size({"width": 380, "height": 800})
+    page.goto(f"{hostile.url}/?lang=en")
+    expect(page.locator(".ct-list").get_by_text(loosely(LINK))).to_be_visible()
+    assert page.evaluate(HACKED) == 0
+
+
+def test_no_secret_leaves_the_server(visit: Visit, hostile: Live) -> None:
+    wire = Wire()
+    page = visit(f"{hostile.url}/", cookie=hostile.server.admin)
+    wire.listen(page)
+    for path in pages_of(hostile.gecko.rows[0]["id"]):
+        page.goto(f"{hostile.url}/{path}")
+        settled(page)
+        wire.heard.append(page.content().encode())
+    field = page.locator("body")
+    assert field.count() == 1
+    heard = b"\n".join([*wire.heard, *_files(page, hostile), *_answers(hostile)])
+    heard += hostile.server.log.encode()
+    assert len(heard) > 1_000_000
+    assert IMAGE.encode() in heard, "what is searched holds what was sent"
+    for secret in SECRETS:
+        assert secret.encode() not in heard
+    hash_of_a_password, sealed = b"$2b$", hostile.server.admin.encode()
+    assert hash_of_a_password not in heard
+    assert sealed not in heard
+
+
+def _files(page: Page, live: Live) -> list[bytes]:
+    """The downloads of the ranking, unpacked, and of the audit log."""
+    page.goto(f"{live.url}/")
+    opened(page, "Download")
+    files = [saved(page, kind) for kind in ("CSV", "Excel", "Parquet")]
+    with zipfile.ZipFile(BytesIO(files[1])) as book:
+        files += [book.read(name) for name in book.namelist()]
+    assert f"'{FORMULA}".replace('"', '""').encode() in files[0]
+    return files
+
+
+def _answers(live: Live) -> list[bytes]:
+    """What every call that only reads answers to an admin, and what errors say."""
+    coin = live.gecko.rows[0]["id"]
+    paths = [path.replace("{coin}", coin) for method, path in ROUTES if method == "GET"]
+    wrong = ["/api/nothing/", "/nothing", "/api/cryptocurrencies/?page=x", "/api/settings/%00"]
+    return [_told(live, path) for path in [*paths, *wrong]] + [
+        _told(live, "/api/settings/", {"api_key": KEYS["COINTRACKER_COINGECKO_KEY"], "x": 1}),
+        _told(live, "/api/auth/login/", {"username": "admin", "password": 5}),
+    ]
+
+
+def _told(live: Live, path: str, body: Any = None) -> bytes:
+    headers = {"Cookie": f"{COOKIE}={live.server.admin}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{live.url}{path}", data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.dumps(dict(answer.headers)).encode() + bytes(answer.read())
+    except HTTPError as error:
+        return bytes(error.read())
