@@ -100,6 +100,18 @@ def test_single_sign_on_finds_the_user_of_that_address(club: Club) -> None:
             accounts.by_email(email)
 
 
+def test_a_password_that_is_changed_while_it_is_compared_is_the_old_one(club: Club) -> None:
+    compare = club.hasher.matches
+
+    def slow(password: bytes, hashed: str) -> bool:
+        same = compare(password, hashed)
+        club.known.accounts.set_password("ann", "eight888", by=COMMAND)
+        return same
+
+    object.__setattr__(club.hasher, "matches", slow)
+    guess(club, "ann", password=PASSWORDS["ann"])
+
+
 # Guessing
 
 

@@ -211,10 +211,33 @@ def test_who_comes_back_under_a_name_gets_no_old_session_or_token(club: Club) ->
         club.restart()
 
 
-def test_a_password_that_was_changed_opens_nothing_any_more(club: Club) -> None:
+def test_a_session_that_was_left_behind_holds_no_more(club: Club) -> None:
+    """As when the server is killed between the change of a password and what follows it."""
+    cookie = club.cookie()
+    with club.database.reading() as session:
+        left = session.frame("SELECT * FROM sessions")
+    club.known.accounts.set_password("ann", "eight888", by=COMMAND)
+    with club.database.transaction() as session:
+        session.run_on(left, "INSERT INTO sessions SELECT * FROM incoming")
+    club.restart()
+    assert who(club, cookie) == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda club: club.known.accounts.set_password("ann", "eight888", by=COMMAND),
+        lambda club: club.known.accounts.set_role("ann", Role.ADMIN, by=COMMAND),
+        lambda club: club.known.accounts.remove("ann", by=COMMAND),
+    ],
+    ids=["password", "role", "removal"],
+)
+def test_who_was_changed_since_the_login_opens_nothing(
+    club: Club, change: Callable[[Club], object]
+) -> None:
     proved = club.log_in()
     ticket = club.known.sessions.ticket(proved)
-    club.known.accounts.set_password("ann", "eight888", by=COMMAND)
+    change(club)
     with pytest.raises(LoginNeeded):
         club.known.sessions.open(proved)
     with pytest.raises(LoginNeeded):
