@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import anyio
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,13 +65,13 @@ class Gate:
         return detail(429, "Too many calls.", {"Retry-After": str(math.ceil(wait))})
 
 
-def token_of(request: Request) -> str | None:
+def token_of(request: HTTPConnection) -> str | None:
     """The token that a call shows; None without one, as of a proxy's own `Authorization: Basic`."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     return given.strip() if scheme.lower() == BEARER else None
 
 
-def who(services: Services, request: Request, address: str) -> Principal:
+def who(services: Services, request: HTTPConnection, address: str) -> Principal:
     """Who calls: by the token if there is one, and then not by the cookie."""
     token = token_of(request)
     if token is None:
