@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cointracker.api.errors import InvalidFields
 from cointracker.api.guard import By
@@ -63,6 +63,10 @@ class SettingsWanted(Asked):
 
     What was read can be sent back as it is: `id` and a masked key change nothing.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"top_coins_count": 250, "price_weight": 40}]}
+    )
 
     id: int = Field(ID, description="Always 1", json_schema_extra={"const": ID})
     api_key: str = Field("", description="A key; empty removes it", max_length=1_000)
