@@ -8,7 +8,6 @@ each refresh the ranking is read as a page reads it, once from the database and 
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import multiprocessing
@@ -24,7 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from benchmarks.server import median
+import numpy as np
+
 from cointracker.bootstrap.memory import keep_small
 from cointracker.bootstrap.sources import live_disciplines
 from cointracker.bootstrap.workspaces import LIVE_FILE, Workspace, open_live
@@ -39,7 +39,7 @@ STEP = timedelta(seconds=300)
 A_DAY = timedelta(days=1) // STEP
 ENDS = 100
 REFRESHES, COINS = 2000, 250
-HEAD = "  day   refresh      RSS   of it DuckDB  threads  files   database       rows"
+HEAD = " after   refresh, 95 %      RSS  of it DuckDB  threads  files  database       rows"
 
 _spawning = multiprocessing.get_context("spawn")
 
@@ -80,17 +80,18 @@ class Figures:
 
     took: list[float] = field(default_factory=list)
 
-    def line(self, day: int, workspace: Workspace) -> str:
-        """A line of the table, after a day of refreshes."""
+    def line(self, workspace: Workspace) -> str:
+        """A line of the table: the refreshes so far, and how long the last `ENDS` of them took."""
         with workspace.database.reading() as session:
             rows = count(session, "observations")
             held = session.value("SELECT sum(memory_usage_bytes) FROM duckdb_memory()")
         file = workspace.database.path
         stored = sum(path.stat().st_size for path in file.parent.glob(f"{file.name}*"))
+        middle, late = np.percentile(self.took[-ENDS:], [50, 95])
         return (
-            f"{day:5} {median(self.took[-A_DAY:]):6.0f} ms {rss_megabytes():5.0f} MB"
-            f" {held / 1e6:10.0f} MB {threading.active_count():8} {open_files():6}"
-            f" {stored / 1e6:7.1f} MB {rows:10,}"
+            f"{len(self.took):6} {middle:6.0f}, {late:4.0f} ms {rss_megabytes():5.0f} MB"
+            f" {held / 1e6:9.0f} MB {threading.active_count():8} {open_files():6}"
+            f" {stored / 1e6:6.1f} MB {rows:10,}"
         )
 
 
@@ -122,16 +123,14 @@ def _soak(refreshes: int, coins: int, compacted: bool) -> None:
         print(f"{refreshes} refreshes of {coins} coins,"
               f" {'compacted once a day' if compacted else 'never compacted'}")  # fmt: skip
         print(HEAD, flush=True)
-        for number in range(refreshes):
-            days.steps = number
+        for number in range(1, refreshes + 1):
+            days.steps = number - 1
             _refresh(workspace, figures)
-            if (number + 1) % A_DAY == 0 and compacted:
+            if number % A_DAY == 0 and compacted:
+                print(figures.line(workspace), "before it is compacted", flush=True)
                 retention.compact()
-            if (number + 1) % A_DAY == 0 or number in (0, ENDS - 1, refreshes - 1):
-                print(figures.line(number // A_DAY + 1, workspace), flush=True)
-        first, last = median(figures.took[1 : ENDS + 1]), median(figures.took[-ENDS:])
-        gc.collect()
-        print(f"a refresh took {first:.0f} ms in the first {ENDS}, {last:.0f} ms in the last")
+            if number % A_DAY == 0 or number in (1, ENDS, refreshes):
+                print(figures.line(workspace), flush=True)
         workspace.close()
         print(f"closed: {(Path(folder) / LIVE_FILE).stat().st_size / 1e6:.1f} MB,"
               f" RSS {rss_megabytes():.0f} MB, {threading.active_count()} thread,"

@@ -24,6 +24,9 @@ NOT_MIGRATED = (
     " for the copy to be made before its migration failed: {problem}"
 )
 DURABLE = "COMMIT succeeded and is durable"
+BATCH_ROWS = 2048
+"""How many rows of a result DuckDB gets room for at a time. Its own default is a million, for
+every column of even a single row; whoever keeps the frame keeps all that room."""
 
 
 class Session:
@@ -34,7 +37,9 @@ class Session:
 
     def frame(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
         """The rows of a query; instants as datetime64[us, UTC], NULL as NaN, NaT or None."""
-        frame: pd.DataFrame = self._cursor.execute(sql, parameters).to_arrow_table().to_pandas()
+        frame: pd.DataFrame = (
+            self._cursor.execute(sql, parameters).to_arrow_table(BATCH_ROWS).to_pandas()
+        )
         return frame
 
     def value(self, sql: str, parameters: Parameters | None = None) -> Any:
