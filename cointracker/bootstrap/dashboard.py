@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -13,8 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from cointracker.bootstrap import duties
+from cointracker.bootstrap.assembly import Common, assembled
 from cointracker.bootstrap.drive import ScheduleDrive
-from cointracker.bootstrap.members import members, open_app
+from cointracker.bootstrap.members import members, open_app, tell_first
 from cointracker.bootstrap.sources import (
     Disciplines,
     hold_to,
@@ -37,20 +37,11 @@ from cointracker.bootstrap.workspaces import (
 from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, SourceError, SourceUnreachable
 from cointracker.jobs.scheduler import Schedule
-from cointracker.services import Services, access, install
+from cointracker.services import access, install
 from cointracker.services.access import Principal
-from cointracker.services.accounts import FIRST
-from cointracker.services.calls import SourceHealth, SourceWatch
-from cointracker.services.coins import CoinService
-from cointracker.services.health import HealthService
-from cointracker.services.monitoring import MonitoringService
 from cointracker.services.news import News
 from cointracker.services.passwords import Passwords
-from cointracker.services.retention import RetentionService
-from cointracker.services.second_source import CHECKED_EVERY
 from cointracker.services.settings import SettingsService, stored
-from cointracker.services.store import StoreService
-from cointracker.services.weights import WeightsService
 from cointracker.sources import coingecko
 from cointracker.sources.base import Clock, utc_now
 from cointracker.sources.discipline import ONCE
@@ -69,15 +60,6 @@ ACCOUNT = (
 )  # fmt: skip
 """What says whose calls those to CoinGecko are."""
 STANDING = ("standing_url_1", "standing_url_2", "lunarcrush_key")
-FIRST_ADMIN = """
-  CoinTracker has made its first user. This password is not shown again:
-
-      user      {name}
-      password  {password}
-
-  Log in at /login and change it on the page "Account".
-
-"""
 PING_LIMITS = Limits(connect_seconds=3.0, read_seconds=4.0, total_seconds=5.0)
 
 
@@ -177,12 +159,12 @@ class Dashboard:
 
     def _start(self, app: Database) -> None:
         self._members = members(app, self._clock, self._passwords)
-        _tell_first(self._members.accounts.first_admin(self._given.admin_password))
+        tell_first(self._members.accounts.first_admin(self._given.admin_password))
         settings = stored(app, self._given)
         self._hold_to(settings)
         self._settings = settings
         self._drive = ScheduleDrive(app, self._schedule, self._clock, self._due)
-        self._saved = SettingsService(
+        saved = SettingsService(
             app,
             self._given,
             self._clock,
@@ -190,6 +172,10 @@ class Dashboard:
             apply=self.apply,
             audit=self._members.audit,
         )
+        self._common = Common(
+            self._clock, self._members, saved, self._drive, self._schedule.next_at, self._news,
+            try_live=self.try_live, is_local=self._is_local,
+        )  # fmt: skip
         self._serve(self._open(self._choose(self._settings), self._settings))
         duties.plan(self._schedule, utc_now())
         self._schedule.plan(None, self._due()[1])
@@ -310,53 +296,8 @@ class Dashboard:
         return hold_to(self._disciplines, settings, is_other_account=is_other)
 
     def _serve(self, workspace: Workspace) -> None:
-        settings, interval = self._settings, self._interval(workspace)
         self._serving = workspace
-        monitoring = MonitoringService(
-            workspace.market,
-            workspace.refresh,
-            source=workspace.source.name,
-            is_fallback=settings.source == "auto" and workspace.source.name == "simulated",
-            interval_seconds=interval,
-            asked_interval_seconds=settings.update_interval_seconds,
-            next_at=self._schedule.next_at,
-            may_ask_at=_may_ask_at(workspace),
-            news=self._news,
-            clock=self._clock,
-            audit=self._members.audit,
-            standing=workspace.standing,
-            drive=self._drive,
-            quote_currency="usd"
-            if workspace.source.name == "simulated"
-            else settings.quote_currency,
-        )
-        install(
-            Services(
-                market=workspace.market,
-                coins=CoinService(workspace.database, workspace.market),
-                weights=WeightsService(workspace.database, self._clock, self._members.audit),
-                monitoring=monitoring,
-                retention=RetentionService(
-                    workspace.database, self._clock, history_days=settings.history_days
-                ),
-                health=HealthService(workspace.database, workspace.market, self._clock),
-                coin_data=workspace.coin_data,
-                settings=self._saved,
-                accounts=self._members.accounts,
-                sessions=self._members.sessions,
-                tokens=self._members.tokens,
-                audit=self._members.audit,
-                access=partial(access.mode, settings.access, is_local=self._is_local),
-                try_live=self.try_live,
-                language=settings.language,
-                sources=partial(_health, workspace, interval, self._clock),
-                second=workspace.second,
-                standing=workspace.standing,
-                store=StoreService(workspace.database, self._clock).state,
-                damages=partial(damages, self._settings.data_dir),
-                news=self._news,
-            )
-        )
+        install(assembled(workspace, self._settings, self._interval(workspace), self._common))
         self._news.tell()
 
     def _interval(self, workspace: Workspace) -> int:
@@ -375,13 +316,6 @@ class Dashboard:
         return newest + timedelta(seconds=interval), interval
 
 
-def _tell_first(password: str) -> None:
-    """Tell the password that was made up for the first admin: here, and never again."""
-    if password:
-        sys.stdout.write(FIRST_ADMIN.format(name=FIRST, password=password))
-        sys.stdout.flush()
-
-
 def _let_go(workspace: Workspace) -> None:
     """Let go of a workspace's sources when its refresh under way has ended."""
     workspace.refresh.finish()
@@ -390,23 +324,3 @@ def _let_go(workspace: Workspace) -> None:
 
 def _differ(one: Settings, other: Settings, names: Iterable[str]) -> bool:
     return any(getattr(one, name) != getattr(other, name) for name in names)
-
-
-def _may_ask_at(workspace: Workspace) -> Callable[[], datetime | None]:
-    """Tells when the workspace's source may be asked again; of the simulated one: always."""
-    held = {discipline.source: discipline for discipline in workspace.disciplines}
-    main = held.get(workspace.source.name)
-    return main.may_ask_at if main else lambda: None
-
-
-def _health(workspace: Workspace, interval: int, clock: Clock) -> tuple[SourceHealth, ...]:
-    """The health of each source; the second one is only compared while the main one answers."""
-    return tuple(
-        SourceWatch(
-            workspace.database,
-            discipline,
-            interval if discipline.source == coingecko.NAME else int(CHECKED_EVERY.total_seconds()),
-            clock,
-        ).health()
-        for discipline in workspace.disciplines
-    )

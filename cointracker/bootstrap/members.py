@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cointracker.bootstrap.workspaces import APP_FILE
-from cointracker.services.accounts import AccountsService
+from cointracker.services.accounts import FIRST, AccountsService
 from cointracker.services.audit import AuditService
 from cointracker.services.passwords import Passwords
 from cointracker.services.people import People
@@ -19,6 +20,16 @@ from cointracker.services.tokens import TokensService
 from cointracker.sources.base import Clock, utc_now
 from cointracker.storage.database import Database
 from cointracker.storage.migrations import APP_STEPS
+
+FIRST_ADMIN = """
+  CoinTracker has made its first user. This password is not shown again:
+
+      user      {name}
+      password  {password}
+
+  Log in at /login and change it on the page "Account".
+
+"""
 
 
 @dataclass(frozen=True)
@@ -57,3 +68,10 @@ def members(
         passwords=passwords, monotonic=monotonic,
     )  # fmt: skip
     return Members(accounts, sessions, tokens, audit)
+
+
+def tell_first(password: str) -> None:
+    """Tell the password that was made up for the first admin: here, and never again."""
+    if password:
+        sys.stdout.write(FIRST_ADMIN.format(name=FIRST, password=password))
+        sys.stdout.flush()
