@@ -382,7 +382,11 @@ def test_the_contract_is_served(client: TestClient) -> None:
     assert list(schemas["Coin"]["properties"]) == COIN
     assert list(schemas["Health"]["properties"]) == HEALTH
     answers = contract["paths"]["/cryptocurrencies/"]["get"]["responses"]
-    assert set(answers) >= {"200", "400", "404", "503"}
+    assert set(answers) >= {"200", "400", "404", "429", "503"}
+    every = [call for path in contract["paths"].values() for call in path.values()]
+    assert not any("422" in call["responses"] for call in every)
+    assert all(call["summary"] and call["description"] for call in every)
+    assert set(contract["components"]["securitySchemes"]) == {"token", "session"}
 
 
 def test_the_documents_need_no_other_host(client: TestClient) -> None:
