@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from cointracker.services.sessions import LONGEST
+from cointracker.services.sessions import COOKIE, LONGEST
 
-SESSION, CSRF = "cointracker_session", "csrftoken"
+SESSION, CSRF = COOKIE, "csrftoken"
 CSRF_HEADER = "X-CSRFToken"
 
 

@@ -33,6 +33,8 @@ IDLE, LONGEST = timedelta(days=7), timedelta(days=30)
 SEEN_EVERY = timedelta(hours=1)
 CLOCK_SLACK = timedelta(days=1)
 """A session from further in the future was opened by a wrong clock, and would last too long."""
+COOKIE = "cointracker_session"
+"""What the cookie is called, wherever it is read."""
 TICKET_SECONDS = 60.0
 MOST_TICKETS, MOST_SESSIONS = 1_000, 50
 """Tickets at a time; sessions of one user, of which the one unused for longest gives way."""

@@ -11,11 +11,11 @@ import streamlit as st
 from cointracker.services import services
 from cointracker.services.access import Mode, Principal, Right, Role, allows, require
 from cointracker.services.forwarding import forwarded
+from cointracker.services.sessions import COOKIE
 from cointracker.ui import session
 from cointracker.ui.i18n import t
 
 T = TypeVar("T")
-COOKIE = "cointracker_session"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HERE = "127.0.0.1"
 """What Streamlit leaves out: it names no address of this machine."""

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from cointracker.api.live.limits import Allowance, Limits
 from cointracker.api.live.messages import Unreadable, asked_for
 from cointracker.api.live.outbox import MOST_ANSWERS, Outbox
-from cointracker.api.origins import is_allowed
 from cointracker.services.news import News
 
 KINDS = [None, "coins", "status", "error"]
@@ -75,35 +74,6 @@ def test_an_allowance_refills_and_is_never_more_than_a_burst() -> None:
 def test_whatever_comes_is_understood_or_refused(text: str | None) -> None:
     with pytest.raises(Unreadable):
         asked_for(text)
-
-
-@pytest.mark.parametrize(
-    ("origin", "host", "others", "allowed"),
-    [
-        (None, "a.example", (), True),
-        ("https://a.example", "a.example", (), True),
-        ("https://a.example", "a.example:443", (), True),
-        ("http://a.example", "a.example:80", (), True),
-        ("https://A.Example", "a.example", (), True),
-        ("http://a.example:8501", "a.example:8501", (), True),
-        ("http://[::1]:8501", "[::1]:8501", (), True),
-        ("http://a.example:8501", "a.example:8502", (), False),
-        ("https://a.example", "a.example:80", (), False),
-        ("https://b.example", "a.example", (), False),
-        ("https://a.example.evil.example", "a.example", (), False),
-        ("https://evil.example/a.example", "a.example", (), False),
-        ("null", "a.example", (), False),
-        ("", "", (), False),
-        ("https://", "", (), False),
-        ("file://a.example", "a.example", (), False),
-        ("https://a.example:x", "a.example", (), False),
-        ("https://b.example", "a.example", ("https://b.example",), True),
-        ("https://b.example", "a.example", ("https://c.example", "https://B.example/"), True),
-        ("http://b.example", "a.example", ("https://b.example",), False),
-    ],
-)
-def test_origins(origin: str | None, host: str, others: tuple[str, ...], allowed: bool) -> None:
-    assert is_allowed(origin, host, others) is allowed
 
 
 def test_news_are_told_until_it_is_enough() -> None:

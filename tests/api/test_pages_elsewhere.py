@@ -97,22 +97,34 @@ def test_without_friends_nobody_elsewhere_may(home: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "host", "expected"),
+    ("origin", "host", "others", "allowed"),
     [
-        (None, "a.example", True),
-        ("http://a.example", "a.example", True),
-        ("https://a.example", "a.example", True),
-        ("https://a.example", "a.example:443", True),
-        ("http://a.example:8501", "a.example:8501", True),
-        ("http://A.example", "a.EXAMPLE", True),
-        ("http://[::1]:8501", "[::1]:8501", True),
-        ("http://a.example:8502", "a.example:8501", False),
-        ("http://a.example", None, False),
-        ("ftp://a.example", "a.example", False),
-        ("http://a.example:99999", "a.example", False),
-        ("null", "null", False),
-        ("", "", False),
+        (None, "a.example", (), True),
+        ("https://a.example", "a.example", (), True),
+        ("https://a.example", "a.example:443", (), True),
+        ("http://a.example", "a.example:80", (), True),
+        ("https://A.Example", "a.example", (), True),
+        ("http://a.example:8501", "a.example:8501", (), True),
+        ("http://[::1]:8501", "[::1]:8501", (), True),
+        ("http://a.example", None, (), False),
+        ("ftp://a.example", "a.example", (), False),
+        ("http://a.example:99999", "a.example", (), False),
+        ("http://a.example:8501", "a.example:8502", (), False),
+        ("https://a.example", "a.example:80", (), False),
+        ("https://b.example", "a.example", (), False),
+        ("https://a.example.evil.example", "a.example", (), False),
+        ("https://evil.example/a.example", "a.example", (), False),
+        ("null", "a.example", (), False),
+        ("", "", (), False),
+        ("https://", "", (), False),
+        ("file://a.example", "a.example", (), False),
+        ("https://a.example:x", "a.example", (), False),
+        ("https://b.example", "a.example", ("https://b.example",), True),
+        ("https://b.example", "a.example", ("https://c.example", "https://B.example/"), True),
+        ("http://b.example", "a.example", ("https://b.example",), False),
     ],
 )
-def test_origins(origin: str | None, host: str | None, expected: bool) -> None:
-    assert is_allowed(origin, host) is expected
+def test_origins(
+    origin: str | None, host: str | None, others: tuple[str, ...], allowed: bool
+) -> None:
+    assert is_allowed(origin, host, others) is allowed
