@@ -25,13 +25,16 @@ from cointracker.bootstrap.workspaces import (
     APP_FILE,
     LIVE_FILE,
     SIMULATED_FILE,
+    live_file,
     open_live,
     open_simulated,
+    simulated_file,
 )
 from cointracker.config import Settings
-from cointracker.errors import ConfigError
+from cointracker.errors import ConfigError, SnapshotNotFound
 from cointracker.services import services
 from cointracker.services.accounts import AccountsService
+from cointracker.services.market import MarketService
 from cointracker.services.recordings import Capture
 from cointracker.services.refresh import RefreshService
 from cointracker.services.settings import stored
@@ -44,7 +47,7 @@ from cointracker.storage.refreshes import Refresh
 __all__ = [
     "APP_FILE", "LIVE_FILE", "SIMULATED_FILE", "Dashboard",
     "accounts", "check_settings", "in_force", "lifespan", "lifespan_where", "middleware",
-    "one_refresh", "replay", "routes",
+    "one_refresh", "replay", "routes", "stored_market",
 ]  # fmt: skip
 
 REPLAY_COUNT = coingecko.MOST_PER_PAGE
@@ -123,6 +126,21 @@ def one_refresh(settings: Settings) -> Iterator[RefreshService]:
         yield workspace.refresh
     finally:
         workspace.close()
+
+
+@contextmanager
+def stored_market(settings: Settings) -> Iterator[MarketService]:
+    """What is stored, to be read outside the server: of the live market under `auto`, if any is.
+
+    Raises SnapshotNotFound, StorageError.
+    """
+    live, simulated = live_file(settings), simulated_file(settings)
+    is_live = settings.source == "coingecko" or (settings.source == "auto" and live.exists())
+    path = live if is_live else simulated
+    if not path.exists():
+        raise SnapshotNotFound(f"nothing is stored yet: {path} is not there")
+    with closing(Database(path)) as database:
+        yield MarketService(database)
 
 
 def replay(settings: Settings, captures: Sequence[Capture]) -> Iterator[Refresh]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from cointracker import __version__, bootstrap
+from cointracker.cli.export import export
 from cointracker.cli.user import user
 from cointracker.config import Settings
 from cointracker.errors import CoinTrackerError, DatabaseBusy
@@ -22,9 +23,12 @@ from cointracker.storage.refreshes import FAILED, Refresh
 
 BUSY = (
     "{problem}. The dashboard's server holds it and refreshes it every {interval} s;"
-    " GET /api/health/ tells how that goes. Stop the server to do this here."
+    " POST /api/monitoring/manual-update/ refreshes it now. Stop the server to do this here."
 )
-
+BUSY_EXPORT = (
+    "{problem}. The dashboard's server holds it; while it runs, GET /api/cryptocurrencies/ tells"
+    " the ranking, and its page has downloads. Stop the server to do this here."
+)
 BUSY_WHOLE = (
     "{problem}. The dashboard's server holds it, and nothing was changed. Stop the server, run"
     " this again, and start it (with Docker: docker compose stop, then docker compose run --rm"
@@ -35,7 +39,9 @@ BUSY_USERS = (
     "{problem}. The dashboard's server holds it; while it runs an admin does the same on its page"
     " /users. Stop the server to do this here."
 )
-BUSY_OF = {"backup": BUSY_WHOLE, "restore": BUSY_WHOLE, "user": BUSY_USERS}
+BUSY_OF = {
+    "backup": BUSY_WHOLE, "restore": BUSY_WHOLE, "export": BUSY_EXPORT, "user": BUSY_USERS,
+}  # fmt: skip
 
 
 class Group(click.Group):
@@ -137,6 +143,7 @@ def restore(path: Path) -> None:
 
 
 main.add_command(user)
+main.add_command(export)
 
 
 def _megabytes(size: int) -> str:
