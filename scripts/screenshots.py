@@ -1,7 +1,7 @@
 """Take the pictures in docs/screenshots: each page in both languages, themes and widths.
 
-Starts the dashboard on the simulated market by itself. Needs requirements-dev.txt and a Chromium;
-run it in the project's folder:
+Starts the dashboard on the simulated market by itself, and logs in as its admin for the pages that
+ask for it. Needs requirements-dev.txt and a Chromium; run it in the project's folder:
 
     .venv/bin/python scripts/screenshots.py              the Ranking page
     .venv/bin/python scripts/screenshots.py 'weights?w=40,35,5,10,10'   another, by its address
@@ -14,6 +14,7 @@ import io
 import itertools
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -26,9 +27,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 FIRST = "ranking"
+CLOSED = ("settings", "account", "users", "audit")
+PASSWORD = secrets.token_urlsafe(12)
 LANGUAGES, SCHEMES = ("en", "fa"), ("light", "dark")
 HEIGHTS = {1280: 960, 380: 1480}
 COLOURS = 256
@@ -49,7 +52,11 @@ def dashboard() -> Iterator[str]:
         port = taken.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
-        env = os.environ | {"COINTRACKER_SOURCE": "simulated", "COINTRACKER_DATA_DIR": folder}
+        env = os.environ | {
+            "COINTRACKER_SOURCE": "simulated",
+            "COINTRACKER_DATA_DIR": folder,
+            "COINTRACKER_ADMIN_PASSWORD": PASSWORD,
+        }
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log)  # noqa: S603
         try:
             if not _has_data(f"http://127.0.0.1:{port}", server):
@@ -84,11 +91,21 @@ def shots(browser: Browser, url: str, name: str) -> Iterator[tuple[str, bytes]]:
             color_scheme=scheme,
             viewport={"width": width, "height": HEIGHTS[width]},
         )
-        page = context.new_page()
         path, _, query = name.partition("?")
+        if path in CLOSED:
+            _log_in(context, url)
+        page = context.new_page()
         page.goto(f"{url}/{'' if path == FIRST else path}?lang={language}&{query}")
         yield f"{path}-{language}-{scheme}-{width}.png", _when_still(page)
         context.close()
+
+
+def _log_in(context: BrowserContext, url: str) -> None:
+    answer = context.request.post(
+        f"{url}/api/auth/login/", data={"username": "admin", "password": PASSWORD}
+    )
+    if not answer.ok:
+        sys.exit(f"The admin could not log in: {answer.text()}")
 
 
 def _when_still(page: Page) -> bytes:
