@@ -431,7 +431,9 @@ def test_refresh_now_returns_at_once_and_is_joined(
         progress = services().monitoring.progress()
         assert progress is not None
         assert (progress.stage, progress.started_at) == ("asking", clock())
-        joined = threading.Thread(target=services().monitoring.refresh, args=("manual",))
+        joined = threading.Thread(
+            target=services().monitoring.refresh, args=("manual",), kwargs={"by": SYSTEM}
+        )
         joined.start()
         wait_until_in("result", joined)
         gecko.held.set()

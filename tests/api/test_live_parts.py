@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -14,7 +17,14 @@ from cointracker.api.live.messages import Unreadable, asked_for
 from cointracker.api.live.outbox import MOST_ANSWERS, Outbox
 from cointracker.services.news import News
 
+T = TypeVar("T")
 KINDS = [None, "coins", "status", "error"]
+
+
+def run(what: Coroutine[Any, Any, T]) -> T:
+    """On a thread of its own: the browser of other tests keeps a loop on this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, what).result()
 
 
 async def taken(outbox: Outbox) -> list[str]:
@@ -32,7 +42,7 @@ def test_an_outbox_holds_the_newest_of_each_kind_and_the_last_answers(
             assert len(outbox) <= MOST_ANSWERS + len(KINDS) - 1
         return await taken(outbox)
 
-    found = asyncio.run(fill())
+    found = run(fill())
     newest = {kind: str(number) for number, kind in enumerate(kinds) if kind}
     answers = [str(number) for number, kind in enumerate(kinds) if kind is None]
     assert sorted(found) == sorted([*newest.values(), *answers[-MOST_ANSWERS:]])
@@ -46,7 +56,7 @@ def test_a_newer_text_takes_the_place_of_the_older_one() -> None:
             outbox.put(text, kind)
         return await taken(outbox)
 
-    assert asyncio.run(fill()) == ["new", "status"]
+    assert run(fill()) == ["new", "status"]
 
 
 def test_who_takes_from_an_empty_outbox_waits() -> None:
@@ -58,7 +68,7 @@ def test_who_takes_from_an_empty_outbox_waits() -> None:
         outbox.put("text")
         return waited, await taking
 
-    assert asyncio.run(wait()) == (True, "text")
+    assert run(wait()) == (True, "text")
 
 
 def test_an_allowance_refills_and_is_never_more_than_a_burst() -> None:

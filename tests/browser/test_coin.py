@@ -289,7 +289,7 @@ def test_a_comparison_can_be_shared(visit: Visit, simulated: Server) -> None:
     address_holds(page, **{"with": ",".join(ids)})
     page.keyboard.press("Escape")
     page.wait_for_function(
-        "document.querySelector('.st-key-compare .js-plotly-plot')._fullLayout"
+        "() => document.querySelector('.st-key-compare .js-plotly-plot')._fullLayout"
         ".annotations.length === 4"
     )
     drawn = plot(page, "compare")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cointracker.api.routes import build_app
 
+from cointracker.api.app import build_app
 from cointracker.errors import LoginNeeded, NotAllowed
 from cointracker.services.access import (
     COMMAND,

@@ -77,7 +77,8 @@ def test_each_kind_of_database_has_steps_of_its_own(tmp_path: Path) -> None:
     assert applied(database)["name"].tolist() == [n for n, _ in migrations.APP_STEPS.values()]
     with database.reading() as session:
         tables = session.frame("SELECT table_name FROM duckdb_tables()")["table_name"]
-    assert set(tables) == {"migrations", "settings", "runs"}
+    assert {"migrations", "settings", "runs", "users", "audit"} <= set(tables)
+    assert "observations" not in set(tables)
     database.close()
 
 
