@@ -160,3 +160,14 @@ def settled(page: Page) -> None:
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def heard(page: Page) -> list[bytes]:
+    """What the server sends over its WebSocket from the next load on; the list grows."""
+    received: list[bytes] = []
+
+    def hear(payload: bytes | str) -> None:
+        received.append(payload if isinstance(payload, bytes) else payload.encode())
+
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    return received

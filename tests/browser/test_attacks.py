@@ -6,18 +6,17 @@ import json
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, Response, WebSocket, expect
+from playwright.sync_api import Page, expect
 
 from cointracker.services.access import PAGES, ROUTES
 from tests.browser.conftest import DAYS
-from tests.browser.pages import Visit, loosely, opened, saved, settled
+from tests.browser.pages import Visit, heard, loosely, opened, saved, settled
 from tests.browser.servers import (
     COOKIE,
     COOKIES,
@@ -50,27 +49,6 @@ SECRETS = (
 HACKED = (
     "() => window.hacked || document.querySelectorAll('img[src=x], a[href^=javascript]').length"
 )
-
-
-@dataclass
-class Wire:
-    """All that a page's browser was sent."""
-
-    heard: list[bytes] = field(default_factory=list)
-
-    def listen(self, page: Page) -> None:
-        page.on("websocket", self._socket)
-        page.on("response", self._answer)
-
-    def _socket(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda text: self.heard.append(_bytes(text)))
-
-    def _answer(self, response: Response) -> None:
-        self.heard.append(json.dumps(response.headers).encode())
-
-
-def _bytes(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text
 
 
 @pytest.fixture(scope="module")
@@ -126,22 +104,22 @@ def test_markup_of_a_source_and_of_a_preset_is_text_on_every_page(
 
 
 def test_no_secret_leaves_the_server(visit: Visit, hostile: Live) -> None:
-    wire = Wire()
     page = visit(f"{hostile.url}/")
-    wire.listen(page)
+    received = heard(page)
+    page.on("response", lambda one: received.append(json.dumps(one.headers).encode()))
     for path in pages_of(hostile.gecko.rows[0]["id"]):
         page.goto(f"{hostile.url}/{path}")
         settled(page)
-        wire.heard.append(page.content().encode())
-    heard = b"\n".join([*wire.heard, *_files(page, hostile), *_answers(hostile)])
-    heard += hostile.server.log.encode()
-    assert len(heard) > 1_000_000
-    assert IMAGE.encode() in heard, "what is searched holds what was sent"
+        received.append(page.content().encode())
+    sent = b"\n".join([*received, *_files(page, hostile), *_answers(hostile)])
+    sent += hostile.server.log.encode()
+    assert len(sent) > 1_000_000
+    assert IMAGE.encode() in sent, "what is searched holds what was sent"
     for secret in SECRETS:
-        assert secret.encode() not in heard
+        assert secret.encode() not in sent
     hash_of_a_password = b"$2b$"
-    assert hash_of_a_password not in heard
-    assert cookie(hostile).encode() not in heard
+    assert hash_of_a_password not in sent
+    assert cookie(hostile).encode() not in sent
 
 
 def _files(page: Page, live: Live) -> list[bytes]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.pages import Visit, choose, loosely, settled
+from tests.browser.pages import Visit, choose, heard, loosely, settled
 from tests.browser.servers import ADMIN, COOKIE, PASSWORD, Server
 
 pytestmark = pytest.mark.browser
@@ -46,15 +46,7 @@ def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     visit: Visit, simulated: Server
 ) -> None:
     page = visit(f"{simulated.url}/?q=ar", is_admin=False)
-    received: list[bytes] = []
-
-    def hear(payload: bytes | str) -> None:
-        received.append(payload if isinstance(payload, bytes) else payload.encode())
-
-    def follow(socket: WebSocket) -> None:
-        socket.on("framereceived", hear)
-
-    page.on("websocket", follow)
+    received = heard(page)
     page.reload()
     settled(page)
     page.get_by_role("link", name="Log in").click()

@@ -524,6 +524,8 @@ def test_an_empty_dashboard_says_what_failed_and_fills_by_itself(
     expect(alert).to_contain_text(loosely("CoinGecko cannot serve at the moment"))
     expect(alert).to_contain_text("down for maintenance")
     expect(alert).to_contain_text("Nothing is stored yet. Retrying in")
+    health = visit(f"{empty_live.url}/health")
+    expect(health.get_by_text("Nothing is stored yet.", exact=True)).to_be_visible()
     persian = visit(empty_live.url, locale="fa-IR", width=380)
     expect(persian.get_by_role("alert")).to_contain_text("هنوز چیزی ذخیره نشده است.")
     for shown in (page, persian):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DAYS
-from tests.browser.pages import Visit, settled
+from tests.browser.pages import Visit, heard, settled
 from tests.browser.servers import Gecko, Live, capture, is_ready, serving_live
 from tests.faults import FaultServer
 
@@ -111,15 +111,7 @@ def test_a_key_is_saved_shown_masked_and_never_sent_back(
     own: Live, visit: Visit, language: str
 ) -> None:
     page = opened(visit, own, language)
-    received: list[bytes] = []
-
-    def hear(payload: bytes | str) -> None:
-        received.append(payload if isinstance(payload, bytes) else payload.encode())
-
-    def follow(socket: WebSocket) -> None:
-        socket.on("framereceived", hear)
-
-    page.on("websocket", follow)
+    received = heard(page)
     page.reload()
     settled(page)
     put(page, "coingecko_key", KEY)

@@ -29,6 +29,8 @@ def show() -> None:
     if rows:
         heads = (t("What"), t("Coins"), t("Why"), t("Which"))
         st.html(_table(heads, [(a, reader().whole(b), c, d) for a, b, c, d in rows]))
+    elif services().monitoring.status().snapshot is None:
+        st.caption(t("Nothing is stored yet."))
     else:
         st.caption(t("Every coin has every factor."))
     _rejections()
