@@ -10,19 +10,25 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --no-upd
   --fetch-timeout=30000 --fetch-retries=1 --fetch-retry-mintimeout=1000
 LOCALES := cointracker/locales
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(LOCALES)/*/LC_MESSAGES/cointracker.po))
-KEYWORDS := --no-default-keywords -k t -k tn:1,2 -k tp:1c,2 -k N_
+KEYWORDS := --no-default-keywords -k t -k tn:1,2 -k tp:1c,2 -k N_ -k NP_:1c,2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: run test check format messages bench clean help
+.PHONY: run test test-all check format messages bench clean help
 
 run: $(VENV)/.runtime static/.fonts $(CATALOGUES) ## Start the dashboard on http://localhost:8501
 	exec $(BIN)/streamlit run app.py
 
 # Three at once on two cores: tests wait more than they calculate.
-test: $(VENV)/.dev $(VENV)/.browser static/.fonts $(CATALOGUES) ## Run every test; ARGS="-k weights" runs some
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile $(ARGS)
+TESTS := $(VENV)/.dev $(VENV)/.browser static/.fonts $(CATALOGUES)
+PYTEST := $(BIN)/python -m pytest --numprocesses=3 --dist=loadscope
+
+test: $(TESTS) ## Run the quick tests; ARGS="-k weights" runs some
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(TESTS) ## Run every test, the slow ones too
+	$(PYTEST) --hypothesis-profile=thorough $(ARGS)
 
 check: $(VENV)/.dev node_modules/.dev ## Check format, lint, types and layers, then run every test
 	$(BIN)/ruff format --check .
@@ -30,7 +36,7 @@ check: $(VENV)/.dev node_modules/.dev ## Check format, lint, types and layers, t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@if [ -f node_modules/.dev ]; then npm run --silent lint; fi
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-all
 
 format: $(VENV)/.dev ## Format the code and mend what the linter can mend
 	$(BIN)/ruff format .

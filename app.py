@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from cointracker import bootstrap
-from cointracker.ui import access, navigation, problems
+from cointracker.bootstrap import server
+from cointracker.ui import access, error_messages, navigation
 
-bootstrap.check_settings()
+server.check_settings()
 navigation.turn_off_pages_folder()
 app = st.App(
     "dashboard.py",
-    lifespan=bootstrap.lifespan_where(access.is_local),
-    routes=bootstrap.routes(),
-    middleware=bootstrap.middleware(),
-    on_script_error=problems.show,
+    lifespan=server.lifespan_where(access.is_local),
+    routes=server.routes(),
+    middleware=server.middleware(),
+    on_script_error=error_messages.show,
 )

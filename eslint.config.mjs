@@ -9,7 +9,7 @@ const markup = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe",
 
 export default [
   {
-    files: ["cointracker/ui/**/*.js"],
+    files: ["cointracker/**/*.js"],
     languageOptions: { globals: globals.browser },
     rules: {
       ...js.configs.recommended.rules,
@@ -21,7 +21,7 @@ export default [
     },
   },
   {
-    files: ["cointracker/ui/**/*.css"],
+    files: ["cointracker/**/*.css"],
     plugins: { css },
     language: "css/css",
     rules: {
@@ -33,7 +33,7 @@ export default [
     },
   },
   {
-    files: ["cointracker/ui/weights/panel.css"],
+    files: ["cointracker/features/weights/ui/js/panel.css"],
     // It cannot read a gradient whose stops are variables.
     rules: { "css/no-invalid-properties": "off" },
   },

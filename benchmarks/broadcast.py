@@ -29,9 +29,10 @@ def main(connections: str = str(CONNECTIONS)) -> None:
     count = int(connections)
     with tempfile.TemporaryDirectory() as folder:
         env = {
-            "COINTRACKER_DATA_DIR": folder, "COINTRACKER_SOURCE": "simulated",
+            "COINTRACKER_DATA_DIR": folder,
+            "COINTRACKER_SOURCE": "simulated",
             "COINTRACKER_UPDATE_INTERVAL": "86400",
-        }  # fmt: skip
+        }
         script = ROOT / "benchmarks" / "app_refreshing.py"
         with served(script, env, "/api/health/") as server:
             for _ in range(ROUNDS):
@@ -56,8 +57,9 @@ def _print(server: Served, readers: int, deaf: int) -> None:
     named = f"{readers} + {deaf} deaf" if deaf else str(readers)
     print(
         f"  {named:16} {first:7.0f}  {middle:7.0f}  {last:7.0f}"
-        f"   {before:16.0f}  {held:4.0f}  {server.megabytes():5.0f}   {gone:17.0f}", flush=True,
-    )  # fmt: skip
+        f"   {before:16.0f}  {held:4.0f}  {server.megabytes():5.0f}   {gone:17.0f}",
+        flush=True,
+    )
 
 
 def _round(server: Served, listeners: subprocess.Popen[str]) -> tuple[float, float, float]:
@@ -69,9 +71,9 @@ def _round(server: Served, listeners: subprocess.Popen[str]) -> tuple[float, flo
     late = 0
     while time.monotonic() < deadline:
         time.sleep(0.5)
-        news = _ask(listeners)
-        got += [at - told_at for at in news if at]
-        late = len(news) - len(got)
+        events = _ask(listeners)
+        got += [at - told_at for at in events if at]
+        late = len(events) - len(got)
         if not late:
             return min(got), statistics.median(got), max(got)
     raise TimeoutError(f"{late} connections have heard nothing")
@@ -113,9 +115,12 @@ def _gone_after(server: Served, readers: int) -> float:
 def _listeners(server: Served, readers: int, deaf: int) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "benchmarks.listeners", str(server.port)]
     process = subprocess.Popen(
-        [*command, str(readers), str(deaf)], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        [*command, str(readers), str(deaf)],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     try:
         assert process.stdout is not None
         process.stdout.readline()

@@ -21,10 +21,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.history import HISTORY_DAYS, MILLIONS, NOW, ROWS_EACH, arrived, coin_ids
 from benchmarks.server import ROOT, median, serving
-from cointracker.services.refresh import RefreshService
-from cointracker.services.retention import RetentionService
-from cointracker.sources.base import Market, MarketBatch
-from cointracker.storage.database import Database
+from cointracker.features.monitoring.refresh import RefreshService
+from cointracker.features.retention.service import RetentionService
+from cointracker.providers.base import MarketBatch, MarketRow
+from tests.databases import market_database
 
 COINS, OTHERS, RUNS = 250, 5, 5
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
@@ -51,14 +51,19 @@ class OneSnapshot:
     def __init__(self, coins: Sequence[str]) -> None:
         chance = np.random.default_rng(1)
         self._markets = tuple(
-            Market(
-                coin_id=coin, symbol=coin[:4], name=coin.title(), updated_at=NOW,
-                price=float(chance.uniform(1, 2)), volume_24h=float(chance.uniform(0, 1e6)),
-                market_cap=float(chance.lognormal(20, 2)), market_cap_rank=place,
+            MarketRow(
+                coin_id=coin,
+                symbol=coin[:4],
+                name=coin.title(),
+                updated_at=NOW,
+                price=float(chance.uniform(1, 2)),
+                volume_24h=float(chance.uniform(0, 1e6)),
+                market_cap=float(chance.lognormal(20, 2)),
+                market_cap_rank=place,
                 change_24h_pct=float(chance.normal(0, 3)),
             )
             for place, coin in enumerate(coins, start=1)
-        )  # fmt: skip
+        )
 
     def fetch_markets(self, count: int) -> MarketBatch:
         """The first `count` of the coins."""
@@ -81,13 +86,13 @@ def _stored(path: Path, size: int) -> list[str]:
     """Fill a database; the coins of its snapshot."""
     ids = coin_ids(size * 1_000_000 // ROWS_EACH)
     known = ids[:: max(1, len(ids) // COINS)][:COINS]
-    database = Database(path)
+    database = market_database(path)
     try:
         arrived(database, ids)
         RetentionService(database, lambda: NOW, history_days=HISTORY_DAYS).compact()
-        RefreshService(
-            database, OneSnapshot(known), count=len(known), clock=lambda: NOW
-        ).run("manual")  # fmt: skip
+        RefreshService(database, OneSnapshot(known), count=len(known), clock=lambda: NOW).run(
+            "manual"
+        )
     finally:
         database.close()
     return known
@@ -96,9 +101,11 @@ def _stored(path: Path, size: int) -> list[str]:
 def _views(folder: str, coins: list[str]) -> Iterator[float]:
     """First and later views of one coin alone, then of one beside others."""
     env = {
-        "COINTRACKER_DATA_DIR": folder, "COINTRACKER_SOURCE": "coingecko",
-        "COINTRACKER_COINGECKO_URL": NOWHERE, "COINTRACKER_COINPAPRIKA_URL": "off",
-    }  # fmt: skip
+        "COINTRACKER_DATA_DIR": folder,
+        "COINTRACKER_SOURCE": "coingecko",
+        "COINTRACKER_COINGECKO_URL": NOWHERE,
+        "COINTRACKER_COINPAPRIKA_URL": "off",
+    }
     with serving(ROOT / "app.py", env, "/api/health/") as port, sync_playwright() as runner:
         chromium = runner.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         ahead = cycle(coins)

@@ -20,10 +20,11 @@ import pandas as pd
 
 from benchmarks.plan import rows_scanned
 from benchmarks.server import median
-from cointracker.services.retention import RetentionService
-from cointracker.services.snapshot import DAY, DAY_TOLERANCE
-from cointracker.storage import observations
+from cointracker.features.market.store import observations
+from cointracker.features.retention.service import RetentionService
+from cointracker.ranking.stability import DAY, DAY_TOLERANCE
 from cointracker.storage.database import Database
+from tests.databases import market_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -35,7 +36,10 @@ MILLIONS = (1, 10)
 SYLLABLES = [first + second for first in "bcdfghjklmnpqrstvwxz" for second in "aeiou"]
 
 _ARRIVED = f"""
-INSERT INTO observations
+INSERT INTO observations (
+    coin_id, observed_at, source, kind, price, volume_24h, market_cap,
+    change_1h_pct, change_24h_pct, change_7d_pct, change_30d_pct
+)
 SELECT coin_id,
        $now - CASE WHEN back < {RAW_EACH} THEN to_minutes(5 * back::INTEGER)
               ELSE to_hours({RAW_EACH // 12} + (back - {RAW_EACH})::INTEGER) END
@@ -103,8 +107,10 @@ def _report(order: str, path: Path, ids: list[str]) -> None:
                     session,
                     lambda: observations.history(session, coins, NOW - YEAR, NOW),  # noqa: B023
                 )
-        print(f"    a year of {name:9} cold {cold:7.1f} ms, warm {warm:7.1f} ms,"
-              f" {read['observations']:,} rows scanned")  # fmt: skip
+        print(
+            f"    a year of {name:9} cold {cold:7.1f} ms, warm {warm:7.1f} ms,"
+            f" {read['observations']:,} rows scanned"
+        )
     with _opened(path) as database:
         for days in (1, 7):
             took = median([_grid(database, ids, days) for _ in range(3)])
@@ -129,7 +135,7 @@ def _grid(database: Database, ids: list[str], days: int) -> float:
 @contextmanager
 def _opened(path: Path) -> Iterator[Database]:
     """The database freshly opened: nothing of it in DuckDB's memory."""
-    database = Database(path)
+    database = market_database(path)
     try:
         yield database
     finally:

@@ -30,10 +30,11 @@ def main(seconds: str = str(SECONDS)) -> None:
     """Print the figures; seconds: for how long each row is asked for."""
     with tempfile.TemporaryDirectory() as folder:
         env = {
-            "COINTRACKER_DATA_DIR": folder, "COINTRACKER_SOURCE": "simulated",
+            "COINTRACKER_DATA_DIR": folder,
+            "COINTRACKER_SOURCE": "simulated",
             "COINTRACKER_UPDATE_INTERVAL": "86400",
             "COINTRACKER_CALLS_PER_HOUR_ANONYMOUS": "1000000",
-        }  # fmt: skip
+        }
         with served(ROOT / "app.py", env, "/api/health/") as server:
             print(f"answers of the API, ms, {seconds} s each: p50, p95 (answers a second)")
             print("  watchers            callers" + "".join(f"  {path:>37}" for path in PATHS))
@@ -49,8 +50,9 @@ def _print(port: int, named: str, watching: AbstractContextManager[object], seco
             command = [sys.executable, "-m", "benchmarks.callers", str(port), str(callers), seconds]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
             told = [_told(json.loads(line), int(seconds)) for line in done.stdout.splitlines()]
-            print(f"  {named:18}  {callers:7}" + "".join(f"  {text:>37}" for text in told),
-                  flush=True)  # fmt: skip
+            print(
+                f"  {named:18}  {callers:7}" + "".join(f"  {text:>37}" for text in told), flush=True
+            )
 
 
 def _told(took: list[float], seconds: int) -> str:

@@ -20,19 +20,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 import numpy as np
 
-from cointracker.bootstrap.memory import keep_small
-from cointracker.bootstrap.sources import live_disciplines
-from cointracker.bootstrap.workspaces import LIVE_FILE, Workspace, open_live
-from cointracker.config import Settings
-from cointracker.services.retention import RetentionService
-from cointracker.sources.simulated_market import SimulatedMarket
-from cointracker.storage.compaction import count
-from cointracker.storage.refreshes import STORED
+from cointracker.bootstrap.market_runtime import MarketRuntime, open_market
+from cointracker.bootstrap.memory import return_memory_early
+from cointracker.bootstrap.runtime import call_policies
+from cointracker.core.settings import Settings
+from cointracker.features.monitoring.store.refreshes import STORED
+from cointracker.features.retention.service import RetentionService
+from cointracker.features.retention.store.compaction import count
+from cointracker.markets.crypto import CRYPTO
+from cointracker.markets.declaration import Connection
+from cointracker.providers.simulated.market import SimulatedMarket
+from tests.databases import LIVE_FILE, STEPS
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(seconds=300)
@@ -83,12 +86,12 @@ class Figures:
     took: list[float] = field(default_factory=list)
     worked: list[float] = field(default_factory=list)
 
-    def line(self, workspace: Workspace) -> str:
+    def line(self, runtime: MarketRuntime) -> str:
         """A line of the table: the refreshes so far, and how long the last `ENDS` of them took."""
-        with workspace.database.reading() as session:
+        with runtime.database.reading() as session:
             rows = count(session, "observations")
             held = session.value("SELECT sum(memory_usage_bytes) FROM duckdb_memory()")
-        file = workspace.database.path
+        file = runtime.database.path
         stored = sum(path.stat().st_size for path in file.parent.glob(f"{file.name}*"))
         middle, late = np.percentile(self.took[-ENDS:], [50, 95])
         return (
@@ -115,40 +118,46 @@ def open_files() -> int:
 
 def _soak(refreshes: int, coins: int, compacted: bool) -> None:
     logging.basicConfig(level=logging.ERROR)
-    keep_small()
+    return_memory_early()
     days, figures = Days(), Figures()
     with tempfile.TemporaryDirectory() as folder, _market(coins) as url:
         settings = Settings(
             data_dir=Path(folder), coingecko_url=url, coinpaprika_url="", top_coins=coins
         )
-        held = live_disciplines(settings, days.now, days.seconds, days.sleep)
-        workspace = open_live(settings, days.now, disciplines=held, use_proxies=False)
-        retention = RetentionService(workspace.database, days.now, history_days=7)
-        print(f"{refreshes} refreshes of {coins} coins,"
-              f" {'compacted once a day' if compacted else 'never compacted'}")  # fmt: skip
+        held = call_policies(settings, days.now, days.seconds, days.sleep, (CRYPTO,))
+        connection = Connection(days.now, use_proxies=False, policies=held)
+        runtime = open_market(CRYPTO, settings, connection, STEPS)
+        retention = RetentionService(runtime.database, days.now, history_days=7)
+        print(
+            f"{refreshes} refreshes of {coins} coins,"
+            f" {'compacted once a day' if compacted else 'never compacted'}"
+        )
         print(HEAD, flush=True)
         for number in range(1, refreshes + 1):
             days.steps = number - 1
-            _refresh(workspace, figures)
+            _refresh(runtime, figures)
             if number % A_DAY == 0 and compacted:
-                print(figures.line(workspace), "before it is compacted", flush=True)
+                print(figures.line(runtime), "before it is compacted", flush=True)
                 retention.compact()
             if number % A_DAY == 0 or number in (1, ENDS, refreshes):
-                print(figures.line(workspace), flush=True)
-        workspace.close()
-        print(f"closed: {(Path(folder) / LIVE_FILE).stat().st_size / 1e6:.1f} MB,"
-              f" RSS {rss_megabytes():.0f} MB, {threading.active_count()} thread,"
-              f" {open_files()} files", flush=True)  # fmt: skip
+                print(figures.line(runtime), flush=True)
+        runtime.close()
+        print(
+            f"closed: {(Path(folder) / LIVE_FILE).stat().st_size / 1e6:.1f} MB,"
+            f" RSS {rss_megabytes():.0f} MB, {threading.active_count()} thread,"
+            f" {open_files()} files",
+            flush=True,
+        )
 
 
-def _refresh(workspace: Workspace, figures: Figures) -> None:
+def _refresh(runtime: MarketRuntime, figures: Figures) -> None:
     began, worked = time.perf_counter(), time.process_time()
-    done = workspace.refresh.run("soak")
+    done = runtime.refresh.run("soak")
     figures.took.append((time.perf_counter() - began) * 1000.0)
     figures.worked.append((time.process_time() - worked) * 1000.0)
     assert done.outcome == STORED, done
     for _reader in range(2):
-        assert len(workspace.market.ranking().frame) == done.accepted
+        assert len(runtime.rankings.ranking().frame) == done.accepted
 
 
 @contextmanager
@@ -164,7 +173,7 @@ def _market(coins: int) -> Iterator[str]:
         process.join()
 
 
-def _serve(out: Connection, coins: int) -> None:
+def _serve(out: Pipe, coins: int) -> None:
     market, answered = SimulatedMarket(coin_count=coins), iter(range(10**9))
 
     class Handler(BaseHTTPRequestHandler):

@@ -7,24 +7,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cointracker import services
-from cointracker.config import Settings
-from cointracker.ranking.factors import FACTORS
+from cointracker.bootstrap.features import FEATURES
+from cointracker.core import services
+from cointracker.core.rights import Mode
+from cointracker.core.settings import Settings
+from cointracker.features.market.rankings import MarketService, RankingView, Snapshot
+from cointracker.features.weights.service import BUILT_IN, Preset, WeightsService
+from cointracker.features.weights.ui import panel
+from cointracker.ranking.factors import FACTOR_COLUMNS, FACTORS
 from cointracker.ranking.score import rank_coins
 from cointracker.ranking.sensitivity import RankBands, rank_bands
 from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
-from cointracker.services.access import NOBODY, Mode
-from cointracker.services.market import RankingView, Snapshot
-from cointracker.services.weights import BUILT_IN, Preset
 from cointracker.ui import theme
-from cointracker.ui.weights import panel
+from tests.serving import with_stand_in
 
 GAPS = 0.05
 
@@ -43,7 +44,7 @@ class SyntheticMarket:
                 "symbol": [f"C{number}" for number in range(coins)],
                 "name": [f"Coin {number}" for number in range(coins)],
                 "market_cap": chance.lognormal(20, 2, coins),
-                **{f"factor_{name}": factors[:, k] for k, name in enumerate(FACTORS)},
+                **dict(zip(FACTOR_COLUMNS, factors.T, strict=True)),
             }
         )
         self._ties: dict[str, Any] = {
@@ -87,23 +88,10 @@ def market(coins: int) -> SyntheticMarket:
 
 
 st.set_page_config(layout="wide")
-serving = services.Services(
-    market=cast("Any", market(int(st.query_params.get("coins", "100")))),
-    weights=cast("Any", FixedWeights()),
-    monitoring=cast("Any", None),
-    coins=cast("Any", None),
-    coin_data=cast("Any", None),
-    retention=cast("Any", None),
-    settings=cast("Any", SimpleNamespace(current=Settings)),
-    health=cast("Any", None),
-    accounts=cast("Any", None),
-    sessions=cast("Any", SimpleNamespace(principal=lambda *_of: NOBODY)),
-    tokens=cast("Any", None),
-    audit=cast("Any", None),
-    access=lambda: Mode.PUBLIC_READ,
-    try_live=lambda **_by: None,
-    language="en",
-)
+coins = market(int(st.query_params.get("coins", "100")))
+serving = services.Services(FEATURES, Settings(language="en"), mode=lambda: Mode.PUBLIC_READ)
+serving = with_stand_in(serving, MarketService, coins)
+serving = with_stand_in(serving, WeightsService, FixedWeights())
 services.install(serving)
 theme.apply()
-panel.show(serving.market.ranking())
+panel.show(coins.ranking())

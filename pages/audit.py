@@ -1,7 +1,8 @@
-"""The audit log: who changed what, and when (SPEC 7)."""
+"""The audit log: who changed what, and when."""
 
-from cointracker.ui import audit, header
+from cointracker.features.audit import ui
+from cointracker.features.monitoring.ui import header
 from cointracker.ui.i18n import t
 
 header.show(t("Audit log"))
-audit.show()
+ui.show()

@@ -1,44 +1,45 @@
-"""One coin: its history, its stability, where it stood, and others beside it (SPEC 5.2)."""
+"""One coin: its history, its stability, where it stood, and others beside it."""
 
 import streamlit as st
 
-from cointracker.services import services
-from cointracker.ui import empty, footer, header
-from cointracker.ui.coin import (
+from cointracker.core.services import services
+from cointracker.features.coin.coins import CoinService
+from cointracker.features.coin.ui import (
     about,
-    board,
-    choice,
-    compare,
+    coin_picker,
+    comparison,
     facts,
     hero,
-    models,
+    panels,
     provenance,
-    window,
+    range_picker,
+    stability_models,
 )
+from cointracker.features.monitoring.ui import empty_state, footer, header
 from cointracker.ui.i18n import t
 
 status = header.show(t("Coin"))
 if status.snapshot is None:
-    empty.before_first_refresh()
+    empty_state.before_first_refresh()
     st.stop()
-profile = choice.profile()
+profile = coin_picker.profile()
 hero.show(profile)
-story = services().coins.story(profile, window.control(status.snapshot.at))
-if story.history.empty:
-    board.nothing(story)
+report = services()[CoinService].report(profile, range_picker.control(status.snapshot.at))
+if report.history.empty:
+    panels.nothing(report)
 else:
-    board.prices(story)
+    panels.prices(report)
 left, right = st.columns([3, 2], gap="large")
 with left:
-    board.makings(profile)
+    panels.score_breakdown(profile)
 with right:
     facts.show(profile)
-if not story.history.empty:
-    board.steadiness(story)
-    models.show(story)
-    board.risks(story)
-    board.standing(story)
-compare.show(story)
+if not report.history.empty:
+    panels.stability_over_time(report)
+    stability_models.show(report)
+    panels.risks(report)
+    panels.standing(report)
+comparison.show(report)
 about.show(profile)
-provenance.show(story)
+provenance.show(report)
 footer.show(status, profile.view.snapshot)

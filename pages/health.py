@@ -1,13 +1,13 @@
-"""The health of sources, schedule and data (SPEC 5.4)."""
+"""The health of sources, schedule and data."""
 
-from cointracker.ui import footer, header
-from cointracker.ui.health import cards, quality, runs, store
+from cointracker.features.health.ui import data_quality, database_panel, refresh_log, source_cards
+from cointracker.features.monitoring.ui import footer, header
 from cointracker.ui.i18n import t
 
 status = header.show(t("Health"))
-cards.show()
-runs.show(status)
-quality.show()
-store.show()
+source_cards.show()
+refresh_log.show(status)
+data_quality.show()
+database_panel.show()
 if status.snapshot is not None:
     footer.show(status, status.snapshot)

@@ -1,5 +1,5 @@
 """The login page."""
 
-from cointracker.ui.login import form
+from cointracker.features.accounts.ui import login_form
 
-form.show()
+login_form.show()

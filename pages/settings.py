@@ -1,8 +1,8 @@
-"""The settings: what is followed, how often, and what it costs (SPEC 5.5)."""
+"""The settings: what is followed, how often, and what it costs."""
 
-from cointracker.ui import footer, header
+from cointracker.features.monitoring.ui import footer, header
+from cointracker.features.settings.ui import form
 from cointracker.ui.i18n import t
-from cointracker.ui.settings import form
 
 status = header.show(t("Settings"))
 form.show()

@@ -1,10 +1,11 @@
-"""Who may log in, and as what (SPEC 7)."""
+"""Who may log in, and as what."""
 
-from cointracker.ui import header, once
+from cointracker.features.accounts.ui import user_form, user_list
+from cointracker.features.monitoring.ui import header
 from cointracker.ui.i18n import t
-from cointracker.ui.people import adding, listing
+from cointracker.ui.parts import one_time_secret
 
 header.show(t("Users"))
-once.show()
-listing.show()
-adding.show()
+one_time_secret.show()
+user_list.show()
+user_form.show()

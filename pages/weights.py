@@ -1,16 +1,17 @@
-"""The weights: sliders whose every movement reorders the ranking beside them (SPEC 5.3)."""
+"""The weights: sliders whose every movement reorders the ranking beside them."""
 
 import streamlit as st
 
-from cointracker.services import services
-from cointracker.ui import empty, footer, header
+from cointracker.core.services import services
+from cointracker.features.market.rankings import MarketService
+from cointracker.features.monitoring.ui import empty_state, footer, header
+from cointracker.features.weights.ui import panel
 from cointracker.ui.i18n import t
-from cointracker.ui.weights import panel
 
 status = header.show(t("Weights"))
 if status.snapshot is None:
-    empty.before_first_refresh()
+    empty_state.before_first_refresh()
     st.stop()
-view = services().market.ranking()
+view = services()[MarketService].ranking()
 panel.show(view)
 footer.show(status, view.snapshot)

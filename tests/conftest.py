@@ -4,25 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import requests
+from xdist.scheduler import LoadScopeScheduling
 
-from cointracker.sources import coingecko
-from cointracker.sources.coingecko import CoinGecko
-from cointracker.sources.http import Limits, new_session
+from cointracker.providers.coingecko import source
+from cointracker.providers.coingecko.source import CoinGecko
+from cointracker.providers.http import Limits, new_session
 from cointracker.storage.database import Database
-from tests.club import Club
+from tests.accounts_fixture import AccountsFixture
+from tests.databases import market_database
 from tests.fakes import FakeClock, Pipeline
 from tests.faults import FaultServer
 from tests.recordings import recordings
-from tests.replayed import Replayed, replayed
+from tests.replayed import Replayed, replayed_once
 
+BROWSER = "tests/browser/"
 LIMITS = Limits(read_seconds=3.0, total_seconds=4.0, body_bytes=1_000_000)
 
-hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("steady")
+EXAMPLES = 25
+"""Of each property, with other examples each time; a thorough run takes ten times as many."""
+
+for profile, factor in (("quick", 1), ("thorough", 10)):
+    hypothesis.settings.register_profile(
+        profile,
+        deadline=None,
+        max_examples=EXAMPLES * factor,
+        print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+hypothesis.settings.load_profile("quick")
+
+
+class ByFile(LoadScopeScheduling):
+    """A file's tests share a worker, and so do all of the browser's, whose servers start once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return BROWSER if path.startswith(BROWSER) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a browser test's variants the first is quick; the others, the matrix, are slow."""
+    seen: set[str] = set()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in seen and name.startswith(BROWSER):
+            item.add_marker(pytest.mark.slow)
+        seen.add(name)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -35,7 +72,7 @@ def no_proxies() -> Iterator[None]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "cointracker.duckdb")
+    database = market_database(tmp_path / "cointracker.duckdb")
     yield database
     database.close()
 
@@ -43,7 +80,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One database for all tests of a module: a test that writes into it cleans up."""
-    database = Database(tmp_path_factory.mktemp("shared") / "cointracker.duckdb")
+    database = market_database(tmp_path_factory.mktemp("shared") / "cointracker.duckdb")
     yield database
     database.close()
 
@@ -55,9 +92,13 @@ def daily() -> Path:
 
 
 @pytest.fixture(scope="session")
-def archive(daily: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
+def archive(
+    daily: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Replayed]:
     """All daily captures replayed, for tests that only read."""
-    archive = replayed(daily, tmp_path_factory.mktemp("archive"))
+    base = tmp_path_factory.getbasetemp()
+    run = base if worker_id == "master" else base.parent
+    archive = replayed_once(daily, run / "archive", tmp_path_factory.mktemp("archive-copy"))
     yield archive
     archive.database.close()
 
@@ -82,14 +123,14 @@ def session() -> Iterator[requests.Session]:
 @pytest.fixture
 def gecko(server: FaultServer, session: requests.Session, clock: FakeClock) -> CoinGecko:
     """The CoinGecko source, asking the fault server."""
-    return coingecko.connect(server.url, session=session, limits=LIMITS, clock=clock)
+    return source.connect(server.url, session=session, limits=LIMITS, clock=clock)
 
 
 @pytest.fixture
-def club(tmp_path: Path) -> Iterator[Club]:
-    club = Club(tmp_path / "club.duckdb")
-    yield club
-    club.database.close()
+def accounts_fixture(tmp_path: Path) -> Iterator[AccountsFixture]:
+    accounts_fixture = AccountsFixture(tmp_path / "club.duckdb")
+    yield accounts_fixture
+    accounts_fixture.database.close()
 
 
 @pytest.fixture

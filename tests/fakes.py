@@ -9,15 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from cointracker.errors import NotFound, SourceError
-from cointracker.services.access import Means, Principal, Role
-from cointracker.services.audit import ACTIONS
-from cointracker.services.refresh import RefreshService
-from cointracker.services.snapshot import RankingOptions
-from cointracker.sources.base import CoinDetails, MarketBatch
-from cointracker.sources.payloads import read_markets
+from cointracker.bootstrap.features import FEATURES
+from cointracker.core.errors import NotFound, SourceError
+from cointracker.core.rights import Means, Principal, Role
+from cointracker.features.market.snapshot_writer import RankingOptions
+from cointracker.features.monitoring.refresh import RefreshService
+from cointracker.features.monitoring.store.refreshes import STORED
+from cointracker.providers.base import CoinDetails, MarketBatch
+from cointracker.providers.markets import read_markets
 from cointracker.storage.database import Database
-from cointracker.storage.refreshes import STORED
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ class Notes(list[tuple[str, str, str, str]]):
     """An audit log that is a list: who, action, target, detail."""
 
     def record(self, by: Principal, action: str, target: str = "", detail: str = "") -> None:
-        assert action in ACTIONS
+        assert action in FEATURES.audit_actions
         self.append((by.name, action, target, detail))
 
     def record_in(self, _session: object, *entry: Any) -> None:
@@ -84,8 +84,17 @@ def row(coin_id: str, price: float | None = 100.0, **fields: Any) -> dict[str, A
 
 def ticker(paprika_id: str, price: Any = 100.0, **fields: Any) -> dict[str, Any]:
     """An element of CoinPaprika's `/tickers`; figures go into its quote in USD."""
-    ours = ("symbol", "name", "rank", "circulating_supply", "total_supply", "max_supply",
-            "first_data_at", "last_updated", "quotes")  # fmt: skip
+    ours = (
+        "symbol",
+        "name",
+        "rank",
+        "circulating_supply",
+        "total_supply",
+        "max_supply",
+        "first_data_at",
+        "last_updated",
+        "quotes",
+    )
     own = {name: fields.pop(name) for name in ours if name in fields}
     symbol, _, name = paprika_id.partition("-")
     found = {"id": paprika_id, "symbol": symbol.upper(), "name": name.title() or paprika_id}
@@ -143,8 +152,12 @@ class Pipeline:
         """Refresh from these rows; the id of the refresh, which must have been stored."""
         source = ListedSource(self.clock, rows, standings or {}, name=self.source)
         done = RefreshService(
-            self.database, source, count=len(rows), clock=self.clock,
-            options=self.options, standings=source,
-        ).run("test")  # fmt: skip
+            self.database,
+            source,
+            count=len(rows),
+            clock=self.clock,
+            options=self.options,
+            standings=source,
+        ).run("test")
         assert done.outcome == STORED, done
         return done.refresh_id

@@ -118,17 +118,25 @@ class World:
 
     def _market(self, number: int) -> dict[str, Any]:
         at = self.instant(GECKO, number)
-        names = ("current_price", "total_volume", "market_cap",
-                 *(f"price_change_percentage_{span}_in_currency"
-                   for span in ("1h", "24h", "7d", "30d")))  # fmt: skip
+        names = (
+            "current_price",
+            "total_volume",
+            "market_cap",
+            *(f"price_change_percentage_{span}_in_currency" for span in ("1h", "24h", "7d", "30d")),
+        )
         fields = dict(zip(names, figures(GECKO, number, at), strict=True))
         price = 0 if number in self.worthless else fields.pop("current_price")
         fields.pop("current_price", None)
         line = {"price": [value for _at, value in sparkline(number, at)]}
         return row(
-            self.coin_id(number), price, symbol=symbol(number), name=name(number),
-            last_updated=at.isoformat(), sparkline_in_7d=line, **fields,
-        )  # fmt: skip
+            self.coin_id(number),
+            price,
+            symbol=symbol(number),
+            name=name(number),
+            last_updated=at.isoformat(),
+            sparkline_in_7d=line,
+            **fields,
+        )
 
     def _paprika(self) -> Reply:
         return json_reply([self._ticker(number) for number in range(COINS) if number != MISSING])
@@ -138,10 +146,16 @@ class World:
         price, volume, cap, *changes = figures(PAPRIKA, number, at)
         spans = [f"percent_change_{span}" for span in ("1h", "24h", "7d", "30d")]
         return ticker(
-            self._their_id(number), price, volume_24h=volume, market_cap=cap,
-            symbol=symbol(number), name=name(number), first_data_at="2015-01-01T00:00:00Z",
-            last_updated=at.isoformat(), **dict(zip(spans, changes, strict=True)),
-        )  # fmt: skip
+            self._their_id(number),
+            price,
+            volume_24h=volume,
+            market_cap=cap,
+            symbol=symbol(number),
+            name=name(number),
+            first_data_at="2015-01-01T00:00:00Z",
+            last_updated=at.isoformat(),
+            **dict(zip(spans, changes, strict=True)),
+        )
 
     def _their_id(self, number: int) -> str:
         return f"c{number}-coin" + ("-two" if number in self.renamed_there else "")

@@ -58,9 +58,12 @@ class Identity:
     def token(self, form: dict[str, str]) -> dict[str, Any]:
         now = int(time.time())
         claims = {
-            "iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300,
+            "iss": self.url,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 300,
             "nonce": self._nonces.pop(form["code"]),
-        }  # fmt: skip
+        }
         signed = jwt.encode({"alg": "RS256", "kid": KEY_ID}, claims | self.claims, self.key)
         return {"access_token": "any", "token_type": "Bearer", "id_token": signed}
 

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from websockets.sync.client import ClientConnection, connect
 
-from cointracker.api.live import wire
+from cointracker.api.websocket import transport
 from tests.faults import PATIENCE_SECONDS
 
 Message = dict[str, Any]
@@ -53,11 +53,16 @@ def listening(routes: Sequence[BaseRoute], send_buffer: int | None = None) -> It
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     listener.bind(("127.0.0.1", 0))
-    app = Starlette(routes=routes, middleware=[wire.middleware()])
+    app = Starlette(routes=routes, middleware=[transport.middleware()])
     config = uvicorn.Config(
-        app, ws="websockets-sansio", ws_max_size=200_000_000, ws_per_message_deflate=False,
-        lifespan="off", log_level="warning", access_log=False,
-    )  # fmt: skip
+        app,
+        ws="websockets-sansio",
+        ws_max_size=200_000_000,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -86,9 +91,9 @@ def heard(client: ClientConnection) -> Message:
     return message
 
 
-def heard_of(client: ClientConnection, kind: str, *, most: int = 20) -> Message:
+def heard_of(client: ClientConnection, kind: str, *, limit: int = 20) -> Message:
     """The next message of a type; others before it are passed over."""
-    for _message in range(most):
+    for _message in range(limit):
         message = heard(client)
         if message["type"] == kind:
             return message

@@ -1,4 +1,4 @@
-"""SPEC 2.1-2.4 and 3.4 once more: slow, in plain Python, without a line of cointracker's.
+"""The ranking rules once more: slow, in plain Python, without a line of cointracker's.
 
 A missing number is None. Instants are aware datetimes. Stability is the model `classic`.
 """

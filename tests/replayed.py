@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from dataclasses import dataclass
+import shutil
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cointracker import bootstrap
-from cointracker.config import Settings
-from cointracker.services.recordings import Capture, captures
+from cointracker.bootstrap import commands
+from cointracker.core.settings import Settings
+from cointracker.features.monitoring.recordings import Capture, captures
+from cointracker.features.monitoring.store.refreshes import Refresh
 from cointracker.storage.database import Database
-from cointracker.storage.refreshes import Refresh
+from tests.databases import LIVE_FILE, market_database
+
+LOG = "log.json"
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,30 @@ class Replayed:
         return [(at, body) for at, body in bodies if isinstance(body, list)]
 
 
-def replayed(recorded: Path, folder: Path) -> Replayed:
-    """The captures under `recorded`, replayed into a database in `folder`."""
-    found = captures(recorded)
-    log = list(bootstrap.replay(Settings(data_dir=folder), found))
-    return Replayed(found, log, Database(folder / bootstrap.LIVE_FILE))
+def replayed_once(recorded: Path, shared: Path, folder: Path) -> Replayed:
+    """The captures under `recorded`, replayed by the first of a run's processes that asks.
+
+    shared: where that one leaves what came of them. folder: where this one has its own copy, for a
+    database is open in one process at a time.
+    """
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / LOG).exists():
+            _replay(recorded, shared)
+    shutil.copyfile(shared / LIVE_FILE, folder / LIVE_FILE)
+    log = [_refresh(row) for row in json.loads((shared / LOG).read_text("utf-8"))]
+    return Replayed(captures(recorded), log, market_database(folder / LIVE_FILE))
+
+
+def _replay(recorded: Path, shared: Path) -> None:
+    settings = Settings(data_dir=shared)
+    log = [asdict(refresh) for refresh in commands.replay(settings, captures(recorded))]
+    unfinished = shared / f"{LOG}.new"
+    unfinished.write_text(json.dumps(log, default=datetime.isoformat), "utf-8")
+    unfinished.rename(shared / LOG)
+
+
+def _refresh(row: dict[str, Any]) -> Refresh:
+    instants = {name: datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
+    return Refresh(**(row | instants))

@@ -22,9 +22,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from cointracker.bootstrap import APP_FILE, LIVE_FILE, SIMULATED_FILE
-from cointracker.services.market import MarketService
-from cointracker.storage.database import Database
+from cointracker.bootstrap.app_database import APP_FILE
+from cointracker.features.market.rankings import MarketService
+from tests.databases import LIVE_FILE, SIMULATED_FILE, market_database
 from tests.fakes import FakeClock, Pipeline, row
 from tests.faults import PATIENCE_SECONDS, FaultServer, closed_port, json_reply
 from tests.listening import heard
@@ -143,7 +143,7 @@ def test_it_serves_and_a_signal_ends_it_cleanly(
     assert "Traceback" not in said
     assert "secret" not in said
     assert not (tmp_path / f"{LIVE_FILE}.wal").exists()
-    database = Database(tmp_path / LIVE_FILE)
+    database = market_database(tmp_path / LIVE_FILE)
     assert MarketService(database).ranking().frame["price"].tolist() == [70_000.0]
     database.close()
 
@@ -173,7 +173,7 @@ def test_a_first_start_without_a_network_and_one_that_is_killed(tmp_path: Path) 
     assert "the simulated market is shown: coingecko: no connection" in said
     assert {path.name for path in tmp_path.glob("*.duckdb*")} == {APP_FILE, SIMULATED_FILE}
     assert not list(tmp_path.glob("*.unfinished*"))
-    database = Database(tmp_path / SIMULATED_FILE)
+    database = market_database(tmp_path / SIMULATED_FILE)
     with database.reading() as session:
         doubled = "SELECT count(*) - count(DISTINCT (coin_id, observed_at)) FROM observations"
         assert session.value(doubled) == 0
@@ -187,7 +187,7 @@ def test_a_damaged_database_is_set_aside_and_the_server_goes_on(
 ) -> None:
     """Beside a good file lies a log that nothing can be read from; or the file itself is text."""
     server.say(json_reply([row("bitcoin", 70_000.0)]))
-    database = Database(tmp_path / LIVE_FILE)
+    database = market_database(tmp_path / LIVE_FILE)
     Pipeline(database, FakeClock()).take(row("bitcoin", 60_000.0))
     database.close()
     (tmp_path / damaged).write_bytes(b"no database" * 500)
@@ -199,7 +199,7 @@ def test_a_damaged_database_is_set_aside_and_the_server_goes_on(
     assert (log if damaged.endswith(".wal") else aside).read_bytes() == b"no database" * 500
     assert f"is set aside as {aside}" in said
     assert "Traceback" not in said
-    database = Database(tmp_path / LIVE_FILE)
+    database = market_database(tmp_path / LIVE_FILE)
     with database.reading() as session:
         kept = session.value("SELECT count(*) FROM observations WHERE price = 60_000")
     database.close()

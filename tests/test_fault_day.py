@@ -18,17 +18,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cointracker.bootstrap import LIVE_FILE, Dashboard, duties
-from cointracker.bootstrap.sources import live_disciplines
-from cointracker.config import Settings
-from cointracker.services import services
-from cointracker.services.access import SYSTEM
-from cointracker.services.calls import SourceHealth
-from cointracker.services.monitoring import Status
-from cointracker.services.second_source import SecondState
-from cointracker.sources.http import Limits
-from cointracker.storage.database import Database
-from cointracker.storage.refreshes import FAILED, STORED, Refresh
+from cointracker.bootstrap.runtime import call_policies
+from cointracker.core.rights import SYSTEM
+from cointracker.core.services import services
+from cointracker.core.settings import Settings
+from cointracker.features.fallback.fallback_source import FallbackSource, FallbackState
+from cointracker.features.market.rankings import MarketService
+from cointracker.features.monitoring.service import MonitoringService, Status
+from cointracker.features.monitoring.store.refreshes import FAILED, STORED, Refresh
+from cointracker.features.sources.source_health import SourceHealth, SourcesService
+from cointracker.providers.http import Limits
+from tests.databases import LIVE_FILE, market_database
 from tests.fakes import NOON, FakeClock, FakeTime
 from tests.fault_day import (
     COINS,
@@ -53,6 +53,8 @@ from tests.fault_day import (
 )
 from tests.faults import HTML, NO_ANSWER, FaultServer, Reply
 from tests.serving import Unscheduled
+
+pytestmark = pytest.mark.slow
 
 STEP = timedelta(seconds=300)
 REFRESHES = 288
@@ -96,20 +98,33 @@ STAGES = (
     Stage("empty lists", 8, empty, "MalformedAnswer"),
     Stage("no usable row", 4, worthless_all, "MalformedAnswer"),
     Stage("well again", 6),
-    Stage("both silent", 3, silence, "SourceUnreachable", silence, "SourceUnreachable",
-          limits=SHORT),
-    Stage("both dripping", 2, dripping, "SourceUnreachable", dripping, "SourceUnreachable",
-          limits=SHORT),
+    Stage(
+        "both silent", 3, silence, "SourceUnreachable", silence, "SourceUnreachable", limits=SHORT
+    ),
+    Stage(
+        "both dripping",
+        2,
+        dripping,
+        "SourceUnreachable",
+        dripping,
+        "SourceUnreachable",
+        limits=SHORT,
+    ),
     Stage("well in between", 6),
     Stage("a price of zero", 8, changes={"worthless": frozenset([3])}),
     Stage("coins vanish", 8, changes={"gone": frozenset([0, 7])}),
     Stage("ids renamed", 8, changes={"renamed": frozenset([4])}),
     Stage("away for hours", 18, DOWN, "SourceUnavailable"),
-    Stage("and their ids renamed meanwhile", 8, DOWN, "SourceUnavailable",
-          changes={"renamed_there": frozenset([1])}),
+    Stage(
+        "and their ids renamed meanwhile",
+        8,
+        DOWN,
+        "SourceUnavailable",
+        changes={"renamed_there": frozenset([1])},
+    ),
     Stage("both down", 14, AWAY, "SourceUnavailable", AWAY, "SourceUnavailable"),
     Stage("both back", 105),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +140,7 @@ class Seen:
     refresh: Refresh
     status: Status
     health: Mapping[str, SourceHealth]
-    second: SecondState
+    second: FallbackState
     calls: tuple[Call, ...]
     in_refresh: tuple[Call, ...]
     life_began: int
@@ -158,24 +173,33 @@ class Lived:
         self.world.attend(gecko, paprika)
         self.seen: list[Seen] = []
         self.settings = Settings(
-            data_dir=folder, source="coingecko", coingecko_url=gecko.url,
-            coinpaprika_url=paprika.url, top_coins=COINS,
-        )  # fmt: skip
+            data_dir=folder,
+            source="coingecko",
+            coingecko_url=gecko.url,
+            coinpaprika_url=paprika.url,
+            top_coins=COINS,
+        )
         self.time = FakeTime()
-        self.dashboard: Dashboard | None = None
+        self._runtime: Unscheduled | None = None
         self.life_began = 0
 
     def begin(self, limits: Limits | None = None) -> None:
         """A server process begins; its clock that never jumps counts from anywhere."""
         self.time = FakeTime(random.Random(len(self.seen)).uniform(0, 1e6), clock=self.clock)
-        disciplines = live_disciplines(self.settings, self.clock, self.time, self.time.sleep)
-        self.dashboard = Unscheduled(self.settings, self.clock, disciplines, limits)
-        self.dashboard.start()
+        policies = call_policies(self.settings, self.clock, self.time, self.time.sleep)
+        self._runtime = Unscheduled(self.settings, self.clock, policies, limits)
+        self._runtime.start()
         self.life_began = len(self.world.calls)
 
+    @property
+    def runtime(self) -> Unscheduled:
+        """The server process that lives now."""
+        assert self._runtime is not None
+        return self._runtime
+
     def end(self) -> None:
-        if self.dashboard is not None:
-            self.dashboard.stop()
+        if self._runtime is not None:
+            self._runtime.stop()
 
     def play(self, stage: Stage) -> None:
         self.world.main, self.world.second = stage.main, stage.second
@@ -202,21 +226,21 @@ class Lived:
         due = NOON + len(self.seen) * STEP
         self.time.pass_by(max(0.0, (due - self.clock()).total_seconds()))
         before = len(self.world.calls)
-        duties.refresh()
+        self.runtime.refresh()
         calls = tuple(self.world.calls[before:])
         self.take_over(calls)
         self.look(stage, calls)
         if len(self.seen) % 4 == 0:
-            duties.gather()
+            self.runtime.do("gather")
         if len(self.seen) % 12 == 1:
-            duties.update_standing()
-            duties.recheck_second()
+            self.runtime.do("standing")
+            self.runtime.do("second source")
 
     def take_over(self, calls: Sequence[Call]) -> None:
         """CoinPaprika's rows count as sent where it was asked in CoinGecko's place."""
         if not calls or not (calls[-1].source == PAPRIKA and calls[-1].is_good):
             return
-        second = services().second
+        second = services().get(FallbackSource)
         assert second is not None
         left_out = set(second.state().unmapped["name"])
         tracked = {name(number) for number in self.tracked}
@@ -230,11 +254,11 @@ class Lived:
         return [number for number in range(COINS) if number not in self.world.last_gone]
 
     def look(self, stage: Stage, in_refresh: tuple[Call, ...]) -> None:
-        status, second = services().monitoring.status(), services().second
+        status, second = services()[MonitoringService].status(), services().get(FallbackSource)
         assert status.last is not None
         assert second is not None
         refresh_id = status.last.refresh_id
-        with services().market._database.reading() as session:
+        with services()[MarketService]._database.reading() as session:
             rows = session.value(
                 "SELECT count(*) FROM rankings WHERE refresh_id = $id", {"id": refresh_id}
             )
@@ -243,12 +267,19 @@ class Lived:
             )
         self.seen.append(
             Seen(
-                stage, status.last, status,
-                {each.calls.source: each for each in services().sources()},
-                second.state(), tuple(self.world.calls), in_refresh, self.life_began,
-                expected(stage, in_refresh), rows, rejections,
+                stage,
+                status.last,
+                status,
+                {each.calls.source: each for each in services()[SourcesService].health()},
+                second.state(),
+                tuple(self.world.calls),
+                in_refresh,
+                self.life_began,
+                expected(stage, in_refresh),
+                rows,
+                rejections,
             )
-        )  # fmt: skip
+        )
 
 
 def expected(stage: Stage, calls: Sequence[Call]) -> tuple[str, str, str | None]:
@@ -275,8 +306,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
         lived.begin()
         for stage in STAGES:
             lived.play(stage)
-        duties.compact()
-    database = Database(folder / LIVE_FILE)
+        lived.runtime.do("compaction")
+    database = market_database(folder / LIVE_FILE)
     with database.reading() as session:
         stored = session.frame("SELECT * FROM observations")
         log = session.frame("SELECT * FROM refreshes ORDER BY refresh_id")
@@ -286,14 +317,22 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
 
 def observed(day: Day) -> dict[tuple[str, Any], tuple[Any, ...]]:
     rows = day.stored[day.stored["kind"] == "observed"]
-    figures = ("price", "volume_24h", "market_cap", "change_1h_pct", "change_24h_pct",
-               "change_7d_pct", "change_30d_pct")  # fmt: skip
+    figures = (
+        "price",
+        "volume_24h",
+        "market_cap",
+        "change_1h_pct",
+        "change_24h_pct",
+        "change_7d_pct",
+        "change_30d_pct",
+    )
     found = {
         (row.coin_id, row.observed_at.to_pydatetime()): (
-            row.source, *(getattr(row, figure) for figure in figures)
+            row.source,
+            *(getattr(row, figure) for figure in figures),
         )
         for row in rows.itertuples()
-    }  # fmt: skip
+    }
     assert len(found) == len(rows)
     return found
 
@@ -350,8 +389,12 @@ def test_the_day_has_of_everything(day: Day) -> None:
     outcomes = {(each.refresh.outcome, each.refresh.source) for each in day.seen}
     assert outcomes == {(STORED, GECKO), (STORED, PAPRIKA), (FAILED, GECKO)}
     assert {each.refresh.error for each in day.seen} == {
-        None, "RateLimited", "SourceUnavailable", "SourceUnreachable", "MalformedAnswer",
-    }  # fmt: skip
+        None,
+        "RateLimited",
+        "SourceUnavailable",
+        "SourceUnreachable",
+        "MalformedAnswer",
+    }
     moved = [row for row in observed(day) if row[1].microsecond % 10]
     assert moved, "the two sources never told of one coin at one instant"
 
@@ -470,7 +513,7 @@ def test_the_status_tells_whose_figures_are_shown_and_how_old_they_are(day: Day)
         status, where = each.status, each.stage.name
         assert status.snapshot is not None
         assert status.snapshot.source == shown.refresh.source, where
-        assert status.is_second == (shown.refresh.source == PAPRIKA), where
+        assert status.is_from_fallback == (shown.refresh.source == PAPRIKA), where
         assert status.is_failing == (each.refresh.outcome == FAILED), where
         assert status.snapshot.at == shown.status.snapshot.at, where
         assert status.age_seconds == (status.now - status.snapshot.at).total_seconds(), where
@@ -478,13 +521,13 @@ def test_the_status_tells_whose_figures_are_shown_and_how_old_they_are(day: Day)
     assert day.of("both down")[-1].status.age_seconds > 13 * 300
     assert day.of("both down")[-1].status.is_late
     last = day.of("both back")[-1].status
-    assert (last.is_late, last.is_failing, last.is_second) == (False, False, False)
+    assert (last.is_late, last.is_failing, last.is_from_fallback) == (False, False, False)
 
 
 def test_the_second_source_s_state_follows(day: Day) -> None:
     for each in day.seen:
         second, stage = each.second, each.stage
-        assert second.stands_in == each.status.is_second, stage.name
+        assert second.stands_in == each.status.is_from_fallback, stage.name
         assert (second.main_error is None) == (each.expected[1:] == (GECKO, None)), stage.name
         if each.expected[1] == PAPRIKA:
             assert second.second_error is None, stage.name
@@ -493,7 +536,7 @@ def test_the_second_source_s_state_follows(day: Day) -> None:
     unmapped = day.of("both well")[-1].second.unmapped.set_index("coin_id")["why"]
     assert unmapped.to_dict() == {
         f"coin-{ODD}": "the price differs",
-        f"coin-{MISSING}": "no coin of this symbol there",
+        f"coin-{MISSING}": "no coin with this symbol",
     }
 
 
@@ -504,8 +547,12 @@ def test_a_wait_outlives_a_restart(day: Day) -> None:
     stage = day.of("429 with Retry-After")
     assert stage[0].life_began < stage[2].life_began == len(stage[1].calls)
     assert [len([c for c in each.in_refresh if c.source == GECKO]) for each in stage][:5] == [
-        1, 0, 0, 0, 1,
-    ]  # fmt: skip
+        1,
+        0,
+        0,
+        0,
+        1,
+    ]
     assert {each.refresh.source for each in stage} == {PAPRIKA}
 
 
@@ -520,8 +567,10 @@ def test_one_price_of_zero_costs_one_row(day: Day) -> None:
         assert (each.refresh.accepted, each.refresh.rejected) == (COINS - 1, 1)
         (refused,) = each.rejections.to_dict("records")
         assert (refused["coin_id"], refused["field"], refused["value"]) == (
-            "coin-3", "current_price", "0",
-        )  # fmt: skip
+            "coin-3",
+            "current_price",
+            "0",
+        )
 
 
 def test_coins_that_vanish_keep_their_past(day: Day) -> None:
@@ -543,7 +592,7 @@ def test_a_renamed_coin_is_another_coin_that_the_second_source_knows(day: Day) -
 def test_a_pair_that_can_no_longer_be_proved_is_left_out_and_listed(day: Day) -> None:
     last = day.of("and their ids renamed meanwhile")[-1]
     why = last.second.unmapped.set_index("coin_id")["why"]
-    assert why["coin-1"] == "no price of about the same time"
+    assert why["coin-1"] == "no price from about the same time"
     assert last.rows == COINS - 3
     back = day.of("both back")[-1].second
     assert "coin-1" not in set(back.unmapped["coin_id"])
@@ -567,27 +616,29 @@ def test_no_31_days_hold_more_calls_than_a_small_plan_allows(tmp_path: Path) -> 
         world = World(clock, main=DOWN)
         world.attend(gecko)
         settings = Settings(
-            data_dir=tmp_path, source="coingecko", coingecko_url=gecko.url, coinpaprika_url="",
-            coingecko_calls_per_month=per_month, update_interval_seconds=3_600,
-        )  # fmt: skip
-        time = FakeTime(clock=clock)
-        dashboard = Unscheduled(
-            settings, clock, live_disciplines(settings, clock, time, time.sleep)
+            data_dir=tmp_path,
+            source="coingecko",
+            coingecko_url=gecko.url,
+            coinpaprika_url="",
+            coingecko_calls_per_month=per_month,
+            update_interval_seconds=3_600,
         )
-        dashboard.start()
+        time = FakeTime(clock=clock)
+        runtime = Unscheduled(settings, clock, call_policies(settings, clock, time, time.sleep))
+        runtime.start()
         try:
-            interval = services().monitoring.status().interval_seconds
+            interval = services()[MonitoringService].status().interval_seconds
             assert interval > 3_600
             errors = set()
             for number in range(130):
                 world.main = None if number % 3 == 0 else DOWN
-                done = services().monitoring.refresh("test", by=SYSTEM)
+                done = services()[MonitoringService].refresh("test", by=SYSTEM)
                 errors.add(done.error)
                 time.pass_by(interval)
-            health = services().sources()[0]
+            health = services()[SourcesService].health()[0]
             assert health.calls_this_month <= per_month
         finally:
-            dashboard.stop()
+            runtime.stop()
     assert {"BudgetSpent", None} <= errors
     assert {call.is_good for call in world.calls} == {True, False}
     calls = [call.at for call in world.calls]

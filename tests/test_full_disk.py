@@ -15,23 +15,28 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from cointracker.api.app import build_routes
-from cointracker.bootstrap import LIVE_FILE, Dashboard
-from cointracker.bootstrap.sources import live_disciplines
-from cointracker.config import Settings
-from cointracker.errors import DiskFull, StorageError
-from cointracker.services import services
-from cointracker.services.access import SYSTEM
-from cointracker.services.backup import backup, restore
+from cointracker.bootstrap.features import FEATURES
+from cointracker.bootstrap.runtime import Runtime, call_policies
+from cointracker.core.errors import DiskFull, StorageError
+from cointracker.core.rights import SYSTEM
+from cointracker.core.services import services
+from cointracker.core.settings import Settings
+from cointracker.features.backup.service import backup, restore
+from cointracker.features.monitoring.service import MonitoringService
+from cointracker.features.monitoring.store.refreshes import FAILED, STORED, Refresh
 from cointracker.storage import copying, migrations
 from cointracker.storage.database import Database
-from cointracker.storage.refreshes import FAILED, STORED, Refresh
+from tests.databases import LIVE_FILE, STEPS, market_database
 from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, row
 from tests.faults import FaultServer, json_reply
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 BIG = "INSERT INTO numbers SELECT hash(range) FROM range(200_000)"
@@ -53,7 +58,7 @@ def numbers(database: Database) -> int:
         return int(session.value("SELECT count(*) FROM numbers"))
 
 
-def with_numbers(folder: Path, steps: migrations.Steps = migrations.STEPS) -> Database:
+def with_numbers(folder: Path, steps: migrations.Steps = STEPS) -> Database:
     database = Database(folder / "x.duckdb", steps)
     with database.transaction() as session:
         session.execute("CREATE TABLE numbers (n UBIGINT)")
@@ -93,7 +98,7 @@ def database_without_room(folder: Path) -> Any:
     write(database)
     told.append(numbers(database))
     database.close()
-    again = Database(database.path)
+    again = market_database(database.path)
     told.append(numbers(again))
     again.close()
     return told
@@ -134,8 +139,8 @@ def commit_whose_checkpoint_fails(folder: Path) -> Any:
 
 def copies_without_room(folder: Path) -> Any:
     """No migration without a copy, no half backup, no half restore."""
-    *older, _newest = sorted(migrations.STEPS)
-    database = with_numbers(folder, {step: migrations.STEPS[step] for step in older})
+    *older, _newest = sorted(STEPS)
+    database = with_numbers(folder, {step: STEPS[step] for step in older})
     Pipeline(database, FakeClock()).take(row("bitcoin"))
     database.close()
     good = folder.parent / "good.zip"
@@ -143,21 +148,22 @@ def copies_without_room(folder: Path) -> Any:
     before = database.path.read_bytes()
     with full_disk(100_000):
         told = [
-            failure_of(lambda: Database(database.path)),
+            failure_of(lambda: Database(database.path, STEPS)),
             failure_of(lambda: backup(folder, folder.parent / "b.zip", NOON)),
-            failure_of(lambda: restore(folder, good, NOON)),
+            failure_of(lambda: restore(folder, good, NOON, newest_step=max(STEPS))),
         ]
     assert database.path.read_bytes() == before
     assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name, "good.zip"]
     left = [path.name for path in folder.rglob("*")]
-    Database(database.path).close()
+    market_database(database.path).close()
     return [*told, left, len(copying.kept_before_migration(database.path))]
 
 
 def page() -> None:
-    from cointracker.ui import header, menu
+    from cointracker.features.accounts.ui import account_menu
+    from cointracker.features.monitoring.ui import header
 
-    menu.show = lambda: None  # it links to pages, and there is one alone
+    account_menu.show = lambda: None  # it links to pages, and there is one alone
     header.show("Ranking")
 
 
@@ -174,11 +180,14 @@ def dashboard_without_room(folder: Path) -> Any:
     with FaultServer() as server:
         server.say(json_reply([row("bitcoin", 100.0)]))
         settings = Settings(
-            data_dir=folder, source="coingecko", coingecko_url=server.url, coinpaprika_url="",
+            data_dir=folder,
+            source="coingecko",
+            coingecko_url=server.url,
+            coinpaprika_url="",
             language="en",
-        )  # fmt: skip
-        disciplines = live_disciplines(settings, clock, monotonic=time, sleep=time.sleep)
-        dashboard = Dashboard(settings, clock, disciplines)
+        )
+        policies = call_policies(settings, clock, monotonic=time, sleep=time.sleep)
+        dashboard = Runtime(settings, clock, policies)
         dashboard.start()
         outcomes = [refreshed(clock, server, 100.0).outcome]
         with full_disk():
@@ -190,24 +199,28 @@ def dashboard_without_room(folder: Path) -> Any:
         outcomes.append(refreshed(clock, server, 400.0).outcome)
         after = said(app), asked()
         dashboard.stop()
-    database = Database(folder / LIVE_FILE)
+    database = market_database(folder / LIVE_FILE)
     with database.reading() as session:
         stored = session.frame("SELECT price FROM observations ORDER BY observed_at")["price"]
     database.close()
     return {
-        "outcomes": outcomes, "page": page_said, "answers": answers, "last": last,
-        "after": after, "stored": stored.tolist(),
-    }  # fmt: skip
+        "outcomes": outcomes,
+        "page": page_said,
+        "answers": answers,
+        "last": last,
+        "after": after,
+        "stored": stored.tolist(),
+    }
 
 
 def refreshed(clock: FakeClock, server: FaultServer, price: float) -> Refresh:
     clock.now += timedelta(minutes=5)
     server.say(json_reply([row("bitcoin", price)]))
-    return services().monitoring.refresh("manual", by=SYSTEM)
+    return services()[MonitoringService].refresh("manual", by=SYSTEM)
 
 
 def asked() -> list[Any]:
-    client = TestClient(Starlette(routes=build_routes(services)))
+    client = TestClient(Starlette(routes=build_routes(services, FEATURES)))
     coins = client.get("/api/cryptocurrencies/")
     return [client.get("/api/health/").status_code, coins.json()["results"][0]["current_price"]]
 
@@ -221,8 +234,11 @@ def run(folder: Path, what: Callable[[Path], Any]) -> Any:
     own.mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "tests.test_full_disk", what.__name__, str(own)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -252,7 +268,7 @@ def test_what_is_committed_though_not_checkpointed_is_stored(tmp_path: Path) -> 
 
 def test_without_room_nothing_is_migrated_backed_up_or_restored(tmp_path: Path) -> None:
     migration, made, restored, left, copies = run(tmp_path, copies_without_room)
-    assert f"step {sorted(migrations.STEPS)[-2]} and was left so" in migration
+    assert f"step {sorted(STEPS)[-2]} and was left so" in migration
     for told in (migration, made, restored):
         assert "File too large" in told
         assert " MB free" in told

@@ -16,11 +16,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
-from cointracker.i18n import DOMAIN, LOCALES, isolated, language, preferred
+from cointracker.core.i18n import DOMAIN, LOCALES, isolated, language, preferred
 
 ROOT = Path(__file__).parents[1]
 CODES = ("en", "fa")
-MARKERS = {"t": 1, "tn": 2, "tp": 2, "N_": 1}  # how many arguments hold its text
+MARKERS = {"t": 1, "tn": 2, "tp": 2, "N_": 1, "NP_": 2}  # how many arguments hold its text
 SOURCES = sorted(
     [*ROOT.glob("cointracker/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "dashboard.py"]
 )
@@ -221,19 +221,39 @@ def test_age(seconds, english, persian):
 @pytest.mark.parametrize(
     ("instant", "zone", "english", "persian"),
     [
-        ("2026-11-20T14:35Z", UTC, "14:35 \u2066UTC\u2069, 20 Nov 2026",
-         "۱۴:۳۵ \u2066UTC\u2069، ۲۹ آبان ۱۴۰۵"),
+        (
+            "2026-11-20T14:35Z",
+            UTC,
+            "14:35 \u2066UTC\u2069, 20 Nov 2026",
+            "۱۴:۳۵ \u2066UTC\u2069، ۲۹ آبان ۱۴۰۵",
+        ),
         # Nowruz: in Tehran the year turns three and a half hours before it does in London.
-        ("2025-03-20T20:29Z", TEHRAN, "23:59 \u2066UTC+03:30\u2069, 20 Mar 2025",
-         "۲۳:۵۹ \u2066UTC+۰۳:۳۰\u2069، ۳۰ اسفند ۱۴۰۳"),
-        ("2025-03-20T20:30Z", TEHRAN, "00:00 \u2066UTC+03:30\u2069, 21 Mar 2025",
-         "۰۰:۰۰ \u2066UTC+۰۳:۳۰\u2069، ۱ فروردین ۱۴۰۴"),
-        ("2024-03-20T00:00Z", UTC, "00:00 \u2066UTC\u2069, 20 Mar 2024",
-         "۰۰:۰۰ \u2066UTC\u2069، ۱ فروردین ۱۴۰۳"),
-        ("2025-07-01T00:15Z", ST_JOHNS, "21:45 \u2066UTC-02:30\u2069, 30 Jun 2025",
-         "۲۱:۴۵ \u2066UTC-۰۲:۳۰\u2069، ۹ تیر ۱۴۰۴"),
+        (
+            "2025-03-20T20:29Z",
+            TEHRAN,
+            "23:59 \u2066UTC+03:30\u2069, 20 Mar 2025",
+            "۲۳:۵۹ \u2066UTC+۰۳:۳۰\u2069، ۳۰ اسفند ۱۴۰۳",
+        ),
+        (
+            "2025-03-20T20:30Z",
+            TEHRAN,
+            "00:00 \u2066UTC+03:30\u2069, 21 Mar 2025",
+            "۰۰:۰۰ \u2066UTC+۰۳:۳۰\u2069، ۱ فروردین ۱۴۰۴",
+        ),
+        (
+            "2024-03-20T00:00Z",
+            UTC,
+            "00:00 \u2066UTC\u2069, 20 Mar 2024",
+            "۰۰:۰۰ \u2066UTC\u2069، ۱ فروردین ۱۴۰۳",
+        ),
+        (
+            "2025-07-01T00:15Z",
+            ST_JOHNS,
+            "21:45 \u2066UTC-02:30\u2069, 30 Jun 2025",
+            "۲۱:۴۵ \u2066UTC-۰۲:۳۰\u2069، ۹ تیر ۱۴۰۴",
+        ),
     ],
-)  # fmt: skip
+)
 def test_instant(instant, zone, english, persian):
     at = datetime.fromisoformat(instant)
     assert (ENGLISH.instant(at, zone), PERSIAN.instant(at, zone)) == (english, persian)
@@ -319,14 +339,26 @@ def test_signed(value, places, english, persian):
 @pytest.mark.parametrize(
     ("instant", "zone", "english", "persian"),
     [
-        (datetime(2026, 3, 20, 20, 29, tzinfo=UTC), TEHRAN,
-         ("20 Mar", "Mar 2026"), ("۲۹ اسفند", "اسفند ۱۴۰۴")),
-        (datetime(2026, 3, 20, 20, 30, tzinfo=UTC), TEHRAN,
-         ("21 Mar", "Mar 2026"), ("۱ فروردین", "فروردین ۱۴۰۵")),
-        (datetime(2024, 12, 31, 23, 59, tzinfo=UTC), ZoneInfo("UTC"),
-         ("31 Dec", "Dec 2024"), ("۱۱ دی", "دی ۱۴۰۳")),
+        (
+            datetime(2026, 3, 20, 20, 29, tzinfo=UTC),
+            TEHRAN,
+            ("20 Mar", "Mar 2026"),
+            ("۲۹ اسفند", "اسفند ۱۴۰۴"),
+        ),
+        (
+            datetime(2026, 3, 20, 20, 30, tzinfo=UTC),
+            TEHRAN,
+            ("21 Mar", "Mar 2026"),
+            ("۱ فروردین", "فروردین ۱۴۰۵"),
+        ),
+        (
+            datetime(2024, 12, 31, 23, 59, tzinfo=UTC),
+            ZoneInfo("UTC"),
+            ("31 Dec", "Dec 2024"),
+            ("۱۱ دی", "دی ۱۴۰۳"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_days_and_months(instant, zone, english, persian):
     assert (ENGLISH.day(instant, zone), ENGLISH.month(instant, zone)) == english
     assert (PERSIAN.day(instant, zone), PERSIAN.month(instant, zone)) == persian
@@ -335,17 +367,22 @@ def test_days_and_months(instant, zone, english, persian):
 @pytest.mark.parametrize(
     ("since", "until", "english", "persian"),
     [
-        ("2026-01-01", "2026-04-01", ["01-01", "02-01", "03-01", "04-01"],
-         ["01-21", "02-20", "03-21"]),
+        (
+            "2026-01-01",
+            "2026-04-01",
+            ["01-01", "02-01", "03-01", "04-01"],
+            ["01-21", "02-20", "03-21"],
+        ),
         ("2026-01-02", "2026-01-31", [], ["01-21"]),
         ("2026-03-21", "2026-03-21", [], ["03-21"]),
         ("2024-02-01", "2024-03-20", ["02-01", "03-01"], ["02-20", "03-20"]),
     ],
-)  # fmt: skip
+)
 def test_the_starts_of_months(since, until, english, persian):
     zone = TEHRAN
-    span = [datetime.fromisoformat(day).replace(tzinfo=zone).astimezone(UTC) for day in
-            (since, until)]  # fmt: skip
+    span = [
+        datetime.fromisoformat(day).replace(tzinfo=zone).astimezone(UTC) for day in (since, until)
+    ]
     for tongue, due in ((ENGLISH, english), (PERSIAN, persian)):
         found = tongue.month_starts(*span, zone)
         assert [f"{start:%m-%d}" for start in found] == due

@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 
-from cointracker.services.market import MarketService
-from cointracker.services.refresh import RefreshService
-from cointracker.sources.simulated import SimulatedSource
-from cointracker.sources.simulated_market import SimulatedMarket
+from cointracker.features.market.rankings import MarketService
+from cointracker.features.monitoring.refresh import RefreshService
+from cointracker.features.monitoring.store.refreshes import STORED, Refresh
+from cointracker.providers.simulated.market import SimulatedMarket
+from cointracker.providers.simulated.source import SimulatedSource
 from cointracker.storage.database import Database, Session
-from cointracker.storage.refreshes import STORED, Refresh
+from tests.databases import STEPS, market_database
 from tests.fakes import NOON, FakeClock
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 KILLS = 30
@@ -33,9 +36,9 @@ def refresh_after_the_last(database: Database) -> Refresh:
     instants = MarketService(database).instants()["snapshot_at"]
     last = NOON if instants.empty else instants.iloc[-1].to_pydatetime()
     source = SimulatedSource(FakeClock(last + timedelta(minutes=5)), MARKET)
-    return RefreshService(
-        database, source, count=10, clock=source.clock, standings=source
-    ).run("test")  # fmt: skip
+    return RefreshService(database, source, count=10, clock=source.clock, standings=source).run(
+        "test"
+    )
 
 
 def tell_each_statement() -> None:
@@ -60,7 +63,7 @@ def say(*words: object) -> None:
 def refresh_until_killed(path: Path) -> None:
     """What the process does that is killed."""
     say("born", os.getpid())
-    database = Database(path)
+    database = Database(path, STEPS)
     tell_each_statement()
     while True:
         say("start")
@@ -130,7 +133,7 @@ def test_every_finished_refresh_survives_thirty_kills(
         said = run_and_kill_after(chance.randrange(1, LINES), path, nursery)
         finished |= {int(line.split()[1]) for line in said if line.startswith("done")}
         last_words.append(said[-1].split()[0])
-        database = Database(path)
+        database = market_database(path)
         assert whole_refreshes(database) >= finished
         after = refresh_after_the_last(database)
         assert after.outcome == STORED

@@ -15,10 +15,12 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from cointracker.services.retention import RetentionService
-from cointracker.storage.database import Database
+from cointracker.features.retention.service import RetentionService
+from tests.databases import market_database
 from tests.fakes import NOON, FakeClock, Pipeline, row
 from tests.test_kill import ROOT, run_and_kill_after, say, tell_each_statement
+
+pytestmark = pytest.mark.slow
 
 TABLES = ("observations", "rankings", "snapshots", "refreshes", "rejections", "compactions")
 LATER = NOON + timedelta(days=100)
@@ -32,7 +34,7 @@ FROM range(1, 60_000)
 def compact_until_killed(path: Path) -> None:
     """What the process does that is killed; it waits for that at the end."""
     say("born", os.getpid())
-    database = Database(path)
+    database = market_database(path)
     tell_each_statement()
     RetentionService(database, FakeClock(LATER), history_days=7).compact()
     say("compacted")
@@ -62,7 +64,7 @@ def nursery() -> Iterator[subprocess.Popen[str]]:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with 60,000 observations and ten snapshots, all old enough to be thinned."""
     path = tmp_path_factory.mktemp("filled") / "filled.duckdb"
-    database = Database(path)
+    database = market_database(path)
     pipeline = Pipeline(database, FakeClock())
     for _time in range(10):
         pipeline.take(row("coin-1", market_cap=1e9), row("coin-2"), row("bad", -1.0))
@@ -74,7 +76,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def contents(path: Path) -> dict[str, pd.DataFrame]:
-    database = Database(path)
+    database = market_database(path)
     try:
         with database.reading() as session:
             return {
@@ -90,7 +92,7 @@ def test_a_killed_compaction_leaves_all_or_nothing(
 ) -> None:
     before = contents(filled)
     compacted = Path(shutil.copy(filled, tmp_path / "compacted"))
-    database = Database(compacted)
+    database = market_database(compacted)
     RetentionService(database, FakeClock(LATER), history_days=7).compact()
     database.close()
     after = contents(compacted)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cointracker.bootstrap.memory import keep_small
+from cointracker.bootstrap.memory import return_memory_early
 from cointracker.storage.database import Database
 
 STATUS = Path("/proc/self/statm")
-FRAMES, MOST_MEGABYTES = 20, 200.0
+FRAMES, MAX_MEGABYTES = 20, 200.0
 
 
 def test_the_database_s_memory_is_bounded(database: Database) -> None:
@@ -29,7 +29,7 @@ def test_a_frame_of_one_row_reserves_no_room_for_a_million(database: Database) -
         held = [
             session.frame("SELECT 'a' AS name, 1.0 AS price, 2.0 AS volume") for _ in range(FRAMES)
         ]
-    assert _reserved_megabytes() - before < MOST_MEGABYTES  # 851 MB with room for a million rows
+    assert _reserved_megabytes() - before < MAX_MEGABYTES  # 851 MB with room for a million rows
     assert sum(len(frame) for frame in held) == FRAMES
 
 
@@ -41,7 +41,7 @@ def test_a_frame_of_many_batches_is_whole(database: Database) -> None:
 
 
 def test_glibc_is_told_and_other_libraries_are_let_be() -> None:
-    assert keep_small() is (platform.libc_ver()[0] == "glibc")
+    assert return_memory_early() is (platform.libc_ver()[0] == "glibc")
 
 
 def _reserved_megabytes() -> float:

@@ -6,7 +6,6 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,24 +14,27 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from cointracker import bootstrap
-from cointracker.config import Settings
-from cointracker.ranking.factors import FACTORS
+from cointracker.bootstrap import commands
+from cointracker.core.settings import Settings
+from cointracker.features.market.rankings import MarketService
+from cointracker.features.market.snapshot_writer import RankingOptions
+from cointracker.features.monitoring.recordings import captures
+from cointracker.features.monitoring.refresh import RefreshService
+from cointracker.features.monitoring.store.refreshes import FAILED, STORED, UNCHANGED
+from cointracker.ranking.factors import FACTOR_KEYS
 from cointracker.ranking.weights import Weights
-from cointracker.services.market import MarketService
-from cointracker.services.recordings import captures
-from cointracker.services.refresh import RefreshService
-from cointracker.services.snapshot import RankingOptions
 from cointracker.storage.database import Database
-from cointracker.storage.refreshes import FAILED, STORED, UNCHANGED
 from tests import reference
+from tests.databases import LIVE_FILE, market_database
 from tests.fakes import FakeClock, ListedSource
 from tests.reference import Expected
 from tests.replayed import Replayed
 
+pytestmark = pytest.mark.slow
+
 EXACT = ("rank", "samples", "observed_at")
-WITHIN_1E9 = ("score", "coverage", "volume_change_24h_pct", *FACTORS)
-NAMES = {f"factor_{name}": name for name in FACTORS} | {"stability_samples": "samples"}
+WITHIN_1E9 = ("score", "coverage", "volume_change_24h_pct", *FACTOR_KEYS)
+NAMES = {f"factor_{name}": name for name in FACTOR_KEYS} | {"stability_samples": "samples"}
 TABLES = ("coins", "observations", "standings", "snapshots", "rankings", "rejections")
 
 Found = dict[str, dict[str, Any]]
@@ -154,7 +156,7 @@ def test_the_archive_has_of_everything(pairs):
     assert {coin.samples for coin in coins} == set(range(8))
     assert {round(coin.coverage, 2) for coin in coins} == {0.4, 0.6, 0.65, 0.85}
     known = {name for coin in coins for name, value in coin.factors.items() if value is not None}
-    assert known == {*FACTORS} - {"social"}
+    assert known == {*FACTOR_KEYS} - {"social"}
 
 
 def test_the_service_shows_what_is_stored(archive, due):
@@ -165,16 +167,16 @@ def test_the_service_shows_what_is_stored(archive, due):
         assert view.frame["coin_id"].tolist() == [coin.coin_id for coin in by_rank]
         assert view.frame["rank"].tolist() == list(range(1, len(coins) + 1))
         assert view.frame["score"].tolist() == pytest.approx([coin.score for coin in by_rank])
-        contributions = view.frame[[f"contribution_{name}" for name in FACTORS]].sum(axis=1)
+        contributions = view.frame[[f"contribution_{name}" for name in FACTOR_KEYS]].sum(axis=1)
         assert contributions.tolist() == pytest.approx([coin.score for coin in by_rank])
 
 
 def test_the_same_captures_again_change_nothing(daily, tmp_path):
     found = captures(daily / "raw")
     settings = Settings(data_dir=tmp_path)
-    first = list(bootstrap.replay(settings, found))
+    first = list(commands.replay(settings, found))
     before = dump(tmp_path)
-    again = list(bootstrap.replay(settings, found))
+    again = list(commands.replay(settings, found))
     after = dump(tmp_path)
     assert {run.outcome for run in first} == {STORED}
     assert {run.outcome for run in again} == {UNCHANGED}
@@ -183,7 +185,7 @@ def test_the_same_captures_again_change_nothing(daily, tmp_path):
 
 
 def dump(folder: Path) -> dict[str, pd.DataFrame]:
-    database = Database(folder / bootstrap.LIVE_FILE)
+    database = market_database(folder / LIVE_FILE)
     try:
         return {table: frame(database, f"SELECT * FROM {table} ORDER BY ALL") for table in TABLES}  # noqa: S608
     finally:
@@ -252,12 +254,16 @@ def test_made_up_captures_agree_with_the_reference(seed, weights, database):
     clock = FakeClock()
     source = ListedSource(clock, standings=STANDINGS)
     service = RefreshService(
-        database, source, count=250, clock=clock, standings=source,
+        database,
+        source,
+        count=250,
+        clock=clock,
+        standings=source,
         options=RankingOptions(weights=weights),
-    )  # fmt: skip
+    )
     for clock.now, source.rows in stream:
         assert service.run("test").outcome == STORED
-    by_name = dict(zip(FACTORS, astuple(weights), strict=True))
+    by_name = dict(zip(FACTOR_KEYS, weights, strict=True))
     due = list(reference.replayed(stream, by_name, STANDINGS))
     pairs = paired(due, snapshots(database))
     for name in (*EXACT, *WITHIN_1E9):

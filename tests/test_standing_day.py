@@ -1,4 +1,4 @@
-"""Two servers of standing at their worst, through all that a server process wires (SPEC 3.3)."""
+"""Two servers of standing at their worst, through all that a server process wires."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from cointracker.bootstrap import duties
-from cointracker.bootstrap.sources import live_disciplines
-from cointracker.config import Settings
-from cointracker.services import services
-from cointracker.services.resolution import Collision
-from cointracker.services.standing import StandingState
+from cointracker.bootstrap.runtime import call_policies
+from cointracker.core.services import services
+from cointracker.core.settings import Settings
+from cointracker.features.market.rankings import MarketService
+from cointracker.features.standing.resolution import Collision
+from cointracker.features.standing.service import StandingService, StandingState
 from tests.fakes import FakeClock, FakeTime, indicator, row
 from tests.faults import HTML, FaultServer, Reply, json_reply
 from tests.serving import Unscheduled
+
+pytestmark = pytest.mark.slow
 
 COINS = [
     row("bitcoin", symbol="btc", market_cap=1e12),
@@ -31,25 +33,26 @@ TEN_MB = 10 * 1024 * 1024
 
 @dataclass
 class Two:
-    """The dashboard, and the two servers that it asks."""
+    """Two servers, and the runtime that asks them."""
 
     first: FaultServer
     second: FaultServer
     clock: FakeClock
+    runtime: Unscheduled
 
     def hour(self) -> None:
         """The hourly job, and a refresh after it."""
         self.clock.move(hours=1)
-        duties.update_standing()
+        self.runtime.do("standing")
         self.clock.move(minutes=5)
-        duties.refresh()
+        self.runtime.refresh()
 
     def shown(self) -> dict[str, float]:
-        frame = services().market.ranking().frame.dropna(subset="standing")
+        frame = services()[MarketService].ranking().frame.dropna(subset="standing")
         return dict(zip(frame["coin_id"], frame["standing"], strict=True))
 
     def state(self) -> StandingState:
-        social = services().standing
+        social = services().get(StandingService)
         assert social is not None
         return social.state()
 
@@ -63,16 +66,19 @@ def two(tmp_path: Path, clock: FakeClock) -> Iterator[Two]:
         gecko, first, second = (stack.enter_context(FaultServer()) for _server in range(3))
         gecko.say(json_reply(COINS))
         settings = Settings(
-            data_dir=tmp_path, coingecko_url=gecko.url, coinpaprika_url="",
-            standing_url_1=first.url, standing_url_2=second.url,
-        )  # fmt: skip
+            data_dir=tmp_path,
+            coingecko_url=gecko.url,
+            coinpaprika_url="",
+            standing_url_1=first.url,
+            standing_url_2=second.url,
+        )
         time = FakeTime(clock=clock)
-        held = live_disciplines(settings, clock, time, time.sleep)
-        dashboard = Unscheduled(settings, clock, held)
-        dashboard.start()
-        stack.callback(dashboard.stop)
-        duties.refresh()
-        yield Two(first, second, clock)
+        held = call_policies(settings, clock, time, time.sleep)
+        runtime = Unscheduled(settings, clock, held)
+        runtime.start()
+        stack.callback(runtime.stop)
+        runtime.refresh()
+        yield Two(first, second, clock, runtime)
 
 
 def say(server: FaultServer, *rows: Any) -> None:
@@ -89,7 +95,7 @@ def test_they_disagree_collide_and_send_text_for_numbers(two: Two) -> None:
     refused = state.sources[0].rejections
     assert refused[["field", "value"]].to_numpy().tolist() == [["standing", "2"]]
     assert two.errors() == [None, None]
-    factor = services().market.ranking().frame.set_index("coin_id")["factor_social"]
+    factor = services()[MarketService].ranking().frame.set_index("coin_id")["factor_social"]
     assert factor.to_dict() == pytest.approx(
         {"bitcoin": 99.7, "ether": 99.1, "solana": 99.3, "wrapped-sol": 99.9}
     )
@@ -142,11 +148,11 @@ def test_an_override_wins_in_the_next_refresh(two: Two) -> None:
     say(two.second)
     two.hour()
     assert two.shown() == {"solana": 7}
-    social = services().standing
+    social = services().get(StandingService)
     assert social is not None
     social.override("sol", "wrapped-sol")
     two.clock.move(minutes=5)
-    duties.refresh()
+    two.runtime.refresh()
     assert two.shown() == {"wrapped-sol": 7}
     assert two.state().collisions == (
         Collision("SOL", "wrapped-sol", ("solana",), is_overridden=True),

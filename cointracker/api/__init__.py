@@ -1,1 +1,1 @@
-"""The JSON API, mounted under /api beside the pages (SPEC 6)."""
+"""The JSON API, mounted under /api beside the pages."""

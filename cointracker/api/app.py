@@ -9,43 +9,55 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Mount
 
 from cointracker import __version__
-from cointracker.api import auth, coins, documents, headers, health, monitoring, settings, standing
+from cointracker.api import docs_page
+from cointracker.api.authorise import PREFIX, authorise
 from cointracker.api.errors import handle_errors
-from cointracker.api.gate import Gate
-from cointracker.api.guard import PREFIX, guard
-from cointracker.api.live.hub import Hub
-from cointracker.api.live.route import route as live_route
-from cointracker.api.metrics.requests import Measured, Requests
-from cointracker.api.metrics.route import registry
-from cointracker.api.metrics.route import route as metrics_route
-from cointracker.api.texts import CoinTexts
-from cointracker.config import Settings
-from cointracker.services import Services
+from cointracker.api.metrics.endpoint import registry
+from cointracker.api.metrics.endpoint import route as metrics_route
+from cointracker.api.metrics.requests import MetricsMiddleware, RequestCounts
+from cointracker.api.middleware import headers
+from cointracker.api.middleware.authenticate import AuthMiddleware
+from cointracker.api.shared import Shared
+from cointracker.api.websocket.hub import Hub
+from cointracker.api.websocket.route import route as socket_route
+from cointracker.core.feature import FeatureSet
+from cointracker.core.server_settings import ALLOWED_ORIGINS
+from cointracker.core.services import Services
+from cointracker.core.settings import Settings
 
-MOST_REFRESHING = 8
+MAX_REFRESHING = 8
 """How many calls may wait for a refresh, each on a thread."""
-ROUTERS = tuple(part.router for part in (health, auth, coins, monitoring, settings, standing))
 
 
 def build_routes(
-    services: Callable[[], Services], environment: Settings | None = None
+    services: Callable[[], Services],
+    features: FeatureSet,
+    environment: Settings | None = None,
 ) -> Sequence[BaseRoute]:
-    """The API, the WebSocket and the metrics over whatever services serve at the time.
+    """The API, the WebSockets and the metrics over whatever services serve at the time.
 
     environment: the settings that cannot be changed while the server runs.
     """
     given = environment or Settings()
-    app = build_app(services, given)
-    hub = Hub(services, app.state.texts)
-    metrics = registry(services, hub, app.state.requests)
+    app = build_app(services, features, given)
+    counts: RequestCounts = app.state.requests
+    hubs = {
+        path: Hub(services, app.state.shared, socket.feed())
+        for path, socket in features.sockets.items()
+    }
+    metrics = registry(services, features, hubs, counts)
     return [
-        Mount(PREFIX, app=Measured(headers.around_api(app, given), app.state.requests)),
-        live_route(services, hub, given.allowed_origins),
+        Mount(PREFIX, app=MetricsMiddleware(headers.api_with_headers(app, given), counts)),
+        *(socket_route(path, services, hub, given[ALLOWED_ORIGINS]) for path, hub in hubs.items()),
         metrics_route(metrics, services),
     ]
 
 
-def build_app(services: Callable[[], Services], environment: Settings | None = None) -> FastAPI:
+def build_app(
+    services: Callable[[], Services],
+    features: FeatureSet,
+    environment: Settings | None = None,
+) -> FastAPI:
     """The API as an application of its own, its documents under /docs."""
     given = environment or Settings()
     app = FastAPI(
@@ -54,14 +66,16 @@ def build_app(services: Callable[[], Services], environment: Settings | None = N
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(guard)],
+        dependencies=[Depends(authorise)],
     )
-    app.state.texts, app.state.requests = CoinTexts(), Requests()
+    app.state.shared, app.state.requests = Shared(), RequestCounts()
     app.state.services, app.state.settings = services, given
-    app.state.refreshing = CapacityLimiter(MOST_REFRESHING)
-    app.add_middleware(Gate, services=services, settings=given)
+    app.state.features = features
+    app.state.refreshing = CapacityLimiter(MAX_REFRESHING)
+    app.add_middleware(AuthMiddleware, services=services, settings=given)
     handle_errors(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    documents.add_to(app)
+    for feature in features:
+        for router in feature.routers():
+            app.include_router(router)
+    docs_page.add_to(app)
     return app

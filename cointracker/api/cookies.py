@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from cointracker.services.sessions import COOKIE, LONGEST
+from cointracker.core.web import session_cookie
 
-SESSION, CSRF = COOKIE, "csrftoken"
+SESSION, CSRF = session_cookie.NAME, "csrftoken"
 CSRF_HEADER = "X-CSRFToken"
 
 
@@ -15,12 +15,17 @@ def give(response: Response, cookie: str, csrf: str, *, is_tls: bool) -> None:
 
     How long the session holds is the server's to say.
     """
-    seconds = int(LONGEST.total_seconds())
+    seconds = int(session_cookie.MAX_AGE.total_seconds())
     for name, value, is_hidden in ((SESSION, cookie, True), (CSRF, csrf, False)):
         response.set_cookie(
-            name, value, max_age=seconds, path="/", secure=is_tls, httponly=is_hidden,
+            name,
+            value,
+            max_age=seconds,
+            path="/",
+            secure=is_tls,
+            httponly=is_hidden,
             samesite="lax",
-        )  # fmt: skip
+        )
 
 
 def take_back(response: Response, *, is_tls: bool) -> None:

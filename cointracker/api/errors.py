@@ -1,4 +1,4 @@
-"""Our errors as the contract words them (SPEC 6)."""
+"""Our errors as the contract words them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cointracker.api.schemas import Detail, Invalid
-from cointracker.errors import (
+from cointracker.core.errors import (
     BadCredentials,
     CoinNotFound,
     CoinTrackerError,
-    InvalidSpan,
+    InvalidTimeRange,
     InvalidWeights,
     LoginNeeded,
     NotAllowed,
@@ -34,9 +34,9 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 FAILED = "Something went wrong on the server; its log says what."
 DETAILS: dict[type[CoinTrackerError], tuple[int, str]] = {
     BadCredentials: (401, "The name or the password is wrong."),
-    NotAllowed: (403, "You have no right to this."),
+    NotAllowed: (403, "You don't have permission."),
     CoinNotFound: (404, "No such coin in this snapshot."),
-    SnapshotNotFound: (404, "No snapshot is stored at or before that instant."),
+    SnapshotNotFound: (404, "There is no snapshot at or before that time."),
 }
 """What is said of errors whose own words are for the log."""
 
@@ -67,7 +67,7 @@ def handle_errors(app: FastAPI) -> None:
         RequestValidationError: _not_valid,
         InvalidFields: lambda _request, exc: invalid(exc.problems),
         InvalidWeights: lambda _request, exc: invalid({"weights": [str(exc)]}),
-        InvalidSpan: lambda _request, exc: invalid({"from": [str(exc)]}),
+        InvalidTimeRange: lambda _request, exc: invalid({"from": [str(exc)]}),
         LoginNeeded: lambda _request, _exc: detail(401, "Log in first.", CHALLENGE),
         TooManyAttempts: _throttled,
         Refused: lambda _request, exc: detail(403, str(exc)),
@@ -104,8 +104,8 @@ def _not_valid(_request: Request, exc: RequestValidationError) -> JSONResponse:
     problems: dict[str, list[str]] = {}
     for error in exc.errors():
         is_unread = error["type"] == "json_invalid"
-        name, said = ("body", NOT_READ) if is_unread else (str(error["loc"][-1]), error["msg"])
-        problems.setdefault(name, []).append(said)
+        name, message = ("body", NOT_READ) if is_unread else (str(error["loc"][-1]), error["msg"])
+        problems.setdefault(name, []).append(message)
     return invalid(problems)
 
 

@@ -7,7 +7,7 @@ import ctypes
 M_MMAP_THRESHOLD, OWN_PAGES_FROM = -3, 128 * 1024
 
 
-def keep_small() -> bool:
+def return_memory_early() -> bool:
     """Let every larger block have pages of its own, and give them back; whether that was possible.
 
     glibc raises the size from which it does so each time such a block is freed, up to 32 MB. Then

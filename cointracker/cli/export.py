@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cointracker import bootstrap
-from cointracker.config import LANGUAGES, Settings
-from cointracker.i18n import language as language_of
-from cointracker.ranking.factors import FACTORS
-from cointracker.ranking.weights import Weights
-from cointracker.services.export import FORMATS, table
-from cointracker.services.market import RankingView
-from cointracker.services.reasons import causes
+from cointracker.core.languages import LANGUAGES
 
-KINDS = {f".{kind.ending}": kind for kind in FORMATS}
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cointracker.core.file_formats import Format
+    from cointracker.features.market.rankings import RankingView
+
 COLUMNS = (
-    "rank", "move", "coin_id", "symbol", "name", "score", "coverage", "band_low", "band_high",
-    "reason", "price", "change_1h_pct", "change_24h_pct", "change_7d_pct", "change_30d_pct",
-    "volume_24h", "volume_change_24h_pct", "market_cap", "standing", "pegged", "observed_at",
-    *(f"factor_{name}" for name in FACTORS), *(f"contribution_{name}" for name in FACTORS),
-)  # fmt: skip
+    "rank",
+    "move",
+    "coin_id",
+    "symbol",
+    "name",
+    "score",
+    "coverage",
+    "band_low",
+    "band_high",
+    "reason",
+    "price",
+    "change_1h_pct",
+    "change_24h_pct",
+    "change_7d_pct",
+    "change_30d_pct",
+    "volume_24h",
+    "volume_change_24h_pct",
+    "market_cap",
+    "standing",
+    "pegged",
+    "observed_at",
+)
+"""What the file holds of each coin, before its factors and what each contributes."""
+
+
+class WeightsOption(click.Option):
+    """Its help shows a weight for each factor; these are loaded when somebody asks for it."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """What `--help` says of it."""
+        from cointracker.ranking.weights import DEFAULT_WEIGHTS
+
+        self.metavar = ",".join("W" for _ in DEFAULT_WEIGHTS)
+        self.help = f"Rank by these, as {DEFAULT_WEIGHTS.text()}."
+        return super().get_help_record(ctx)
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--at", metavar="INSTANT", help="The last snapshot at or before it, in ISO 8601.")
-@click.option("--weights", metavar="W,W,W,W,W", help="Rank by these, as 25,20,25,15,15.")
+@click.option("--weights", cls=WeightsOption)
 @click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 def export(path: Path, at: str | None, weights: str | None, language: str) -> None:
     """Write the ranking into a file.
@@ -38,15 +66,16 @@ def export(path: Path, at: str | None, weights: str | None, language: str) -> No
     PATH ends in .csv, .xlsx or .parquet, and must not be there yet. The file holds all coins of the
     newest snapshot in rank order, with the snapshot's instant and the weights.
     """
-    kind = KINDS.get(path.suffix.lower())
-    if kind is None:
-        raise click.BadParameter(f"must end in {', '.join(KINDS)}", param_hint="PATH")
+    from cointracker.bootstrap import commands
+    from cointracker.bootstrap.features import environment
+    from cointracker.ranking.weights import Weights
+
+    kind = _format(path)
     asked = _instant(at) if at else None
     chosen = Weights.parse(weights) if weights else None
-    settings = bootstrap.in_force(Settings.from_env(os.environ))
-    with bootstrap.stored_market(settings) as market:
+    with commands.stored_market(commands.in_force(environment())) as market:
         view = market.with_bands(market.ranking(asked, chosen))
-    written = kind.write(table(_with_reasons(view, language), COLUMNS))
+    written = kind.write(_table(view, language))
     try:
         with path.open("xb") as file:
             file.write(written)
@@ -55,9 +84,23 @@ def export(path: Path, at: str | None, weights: str | None, language: str) -> No
     click.echo(f"{len(view.frame)} coins of {view.snapshot.at:%Y-%m-%d %H:%M} UTC: {path}")
 
 
-def _with_reasons(view: RankingView, language: str) -> RankingView:
+def _format(path: Path) -> Format:
+    from cointracker.core.file_formats import FORMATS
+
+    kinds = {f".{kind.ending}": kind for kind in FORMATS}
+    if path.suffix.lower() not in kinds:
+        raise click.BadParameter(f"must end in {', '.join(kinds)}", param_hint="PATH")
+    return kinds[path.suffix.lower()]
+
+
+def _table(view: RankingView, language: str) -> pd.DataFrame:
+    from cointracker.core.i18n import language as language_of
+    from cointracker.features.market.downloads import table
+    from cointracker.features.market.reasons import causes
+    from cointracker.ranking.factors import CONTRIBUTION_COLUMNS, FACTOR_COLUMNS
+
     frame = view.frame.assign(reason=causes(view.frame, language_of(language)))
-    return replace(view, frame=frame)
+    return table(replace(view, frame=frame), (*COLUMNS, *FACTOR_COLUMNS, *CONTRIBUTION_COLUMNS))
 
 
 def _instant(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""The schedule: no job twice at once, missed runs coalesced (SPEC 4.1)."""
+"""The schedule: no job twice at once, missed runs coalesced."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from cointracker.core.errors import CoinTrackerError
+from cointracker.core.services import Services
+
 log = logging.getLogger(__name__)
 
 JOB = "refresh"
 HOUR_SECONDS = 3_600
 DAY_SECONDS = 86_400
-MOST_AT_ONCE = 10
+MAX_AT_ONCE = 10
 
 
 class Schedule:
@@ -25,7 +28,7 @@ class Schedule:
         self._job = job
         self._interval_seconds = interval_seconds
         self._scheduler = BackgroundScheduler(timezone=UTC)
-        self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "soon")
+        self._pool = ThreadPoolExecutor(MAX_AT_ONCE, "soon")
 
     def also(
         self, name: str, job: Callable[[], object], interval_seconds: int, first_at: datetime
@@ -77,6 +80,19 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._pool.shutdown(wait=True)
+
+
+def run_job(name: str, run: Callable[[Services], object], services: Services) -> None:
+    """Do a job by what serves; an error of ours is logged."""
+    log_trouble(partial(run, services), name)
+
+
+def log_trouble(job: Callable[[], object], name: str = "a job") -> None:
+    """Do something; an error of ours is logged."""
+    try:
+        job()
+    except CoinTrackerError as exc:
+        log.error("%s failed: %s", name, exc)
 
 
 def _log_failure(name: str, done: Future[object]) -> None:

@@ -1,4 +1,4 @@
-"""Score, coverage, contributions and rank from the factor matrix (SPEC 2.4, 2.5)."""
+"""Score, coverage, contributions and rank from the factor matrix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Ranking:
     """What weights make of a factor matrix, row for row.
 
     score: (coins,) 0..100, NaN when no weighted factor is known. coverage: (coins,) 0..1.
-    contributions: (coins, 5) score points that add up to the score, NaN where the factor is
+    contributions: (coins, factors) score points that add up to the score, NaN where the factor is
     unknown. rank: (coins,) 1..N without gaps, 0 (`UNRANKED`) for coins without a score.
     order: (coins,) row numbers, best first, unranked ones last.
     """
@@ -36,7 +36,7 @@ def rank_coins(
 ) -> Ranking:
     """Ranking of coins by the weighted mean of the factors that each of them has.
 
-    factors: (coins, 5), NaN where unknown. cap: (coins,) market cap, decides between equal
+    factors: (coins, factors), NaN where unknown. cap: (coins,) market cap, decides between equal
     scores, larger first, unknown last. coin_ids: (coins,) str, decides what is still equal.
     """
     shares = weights.shares()

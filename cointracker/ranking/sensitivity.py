@@ -1,4 +1,4 @@
-"""How sure a rank is: where a coin lands when the weights are a little different (SPEC 2.6)."""
+"""How sure a rank is: where a coin lands when the weights are a little different."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def rank_bands(
 
 
 def drawn_shares(weights: Weights) -> FloatArray:
-    """Shares drawn from a Dirichlet distribution around the weights': (draws, 5), rows add up to 1.
+    """Shares drawn from a Dirichlet distribution around the weights': (draws, factors), rows add up
+    to 1.
 
     The concentration k makes the squared relative deviation of the shares, (1 - w) / w / (k + 1),
     weighted by the shares themselves, 20 % squared: with n weights above zero their sum is n - 1,

@@ -1,4 +1,4 @@
-"""Stability of a price, 0 (wild) to 100 (calm), by two models (SPEC 2.2, 2.3).
+"""Stability of a price, 0 (wild) to 100 (calm), by two models.
 
 Price histories come as (coins, points) arrays on an even grid that ends at each coin's own
 observation instant, oldest first, NaN where no price is known near enough to the grid point.
@@ -7,12 +7,16 @@ observation instant, oldest first, NaN where no price is known near enough to th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 
 from cointracker.ranking.factors import FloatArray, relative_change_pct
 
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY_TOLERANCE, HOUR_TOLERANCE = timedelta(hours=2), timedelta(minutes=30)
+"""How near a stored price must be to the boundary of a 24 h block, or to a whole hour."""
 MIN_DAILY_CHANGES = 3
 MIN_HOURLY_POINTS = 48
 MIN_PEG_POINTS = 4
@@ -51,7 +55,7 @@ def variance_score(daily_changes: FloatArray) -> FloatArray:
     """100 at no variance, 0 from a deviation of 7.07 % a day on: 100 - 2 * sample variance.
 
     daily_changes: (coins, days) percent points, NaN where unknown. Returns (coins,), NaN with
-    fewer than 3 known days. Source: SPEC 2.2.
+    fewer than 3 known days. Source: docs/ranking.md.
     """
     squares = (daily_changes - _mean(daily_changes)[:, None]) ** 2
     degrees = np.maximum(_known(daily_changes) - 1, 1)
@@ -82,7 +86,7 @@ def classic(daily_changes: FloatArray) -> Stability:
     """Model `classic`: 0.4 variance + 0.3 trend + 0.3 reversion score.
 
     daily_changes: (coins, days) percent points over non-overlapping 24 h blocks, oldest first,
-    NaN where unknown. Missing with fewer than 3 known days. Source: SPEC 2.2.
+    NaN where unknown. Missing with fewer than 3 known days. Source: docs/ranking.md.
     """
     score = (
         0.4 * variance_score(daily_changes)
@@ -99,7 +103,7 @@ def robust(hourly_prices: FloatArray) -> Stability:
     annualised realised volatility, annualised downside deviation and maximum drawdown is
     winsorised at 1 % and 99 % across the coins; the score is the share of the other coins that
     are riskier (ties count half), 100 for the calmest. Missing with fewer than 48 hourly points;
-    50 when no other coin can be compared. Source: SPEC 2.3.
+    50 when no other coin can be compared. Source: docs/ranking.md.
     """
     prices = _positive_or_nan(hourly_prices)
     points = _known(prices)
@@ -110,7 +114,7 @@ def robust(hourly_prices: FloatArray) -> Stability:
 def is_pegged(prices: FloatArray) -> BoolArray:
     """True for coins whose every known price lies within 2 % of 1, given at least 4 of them.
 
-    prices: (coins, points) in the quote currency over the window. Source: SPEC 2.3.
+    prices: (coins, points) in the quote currency over the window. Source: docs/ranking.md.
     """
     known = _known(prices)
     strays = ((prices < 1.0 - PEG_TOLERANCE) | (prices > 1.0 + PEG_TOLERANCE)).any(axis=1)

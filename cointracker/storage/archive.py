@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from cointracker.errors import DatabaseBusy
+from cointracker.core.errors import DatabaseBusy
 from cointracker.storage import copying, migrations, opening
 from cointracker.storage.database import Session
 

@@ -86,8 +86,8 @@ def before_migration(cursor: duckdb.DuckDBPyConnection, path: Path, step: int) -
 
 def kept_before_migration(path: Path) -> list[Path]:
     """The copies made before migrations of the database at `path`, oldest first."""
-    found = (path.parent / BACKUPS).glob(f"{path.stem}-step*-*.duckdb")
-    return sorted(found, key=lambda copy: copy.stem.rpartition("-")[2])
+    copies = (path.parent / BACKUPS).glob(f"{path.stem}-step*-*.duckdb")
+    return sorted(copies, key=lambda copy: copy.stem.rpartition("-")[2])
 
 
 def copy_file(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from cointracker.errors import DatabaseClosed, StorageError
+from cointracker.core.errors import DatabaseClosed, StorageError
 from cointracker.storage import copying, migrations, opening
 
 log = logging.getLogger(__name__)
@@ -78,10 +78,10 @@ class Database:
     A file that holds data at an older schema is copied first (`copying.before_migration`). Raises
     DatabaseBusy when another process holds the file and DatabaseDamaged when it does not open; in
     both cases the file is left as it is. Safe to use from many threads. steps: what builds the
-    schema, a market's unless said otherwise.
+    schema.
     """
 
-    def __init__(self, path: Path, steps: migrations.Steps = migrations.STEPS) -> None:
+    def __init__(self, path: Path, steps: migrations.Steps) -> None:
         self.path = path
         self._steps = steps
         self._write_lock = threading.Lock()

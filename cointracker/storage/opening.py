@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from cointracker.errors import DatabaseBusy, DatabaseDamaged, DiskFull, StorageError
+from cointracker.core.errors import DatabaseBusy, DatabaseDamaged, DiskFull, StorageError
 
 BLOCK_HEADERS_BYTES = 3 * 4096
 LOG_HEAD = bytes.fromhex("640062650002ffff")
@@ -21,11 +21,19 @@ NOT_THE_FILE = tuple(
     map(
         os.strerror,
         (
-            errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENOENT,
-            errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO,
+            errno.EACCES,
+            errno.EPERM,
+            errno.EROFS,
+            errno.EISDIR,
+            errno.ENOTDIR,
+            errno.ENOENT,
+            errno.EMFILE,
+            errno.ENFILE,
+            errno.ENOMEM,
+            errno.EIO,
         ),
     )
-)  # fmt: skip
+)
 NEWER = "with version number"
 MEMORY = "1GB"
 """What DuckDB may hold in memory. Its own default is four fifths of the machine's; a sort that
@@ -62,10 +70,10 @@ def log_of(path: Path) -> Path:
 
 def failure(path: Path, exc: duckdb.Error) -> StorageError:
     """What an error of DuckDB means to whoever runs this."""
-    told = _without_paths(exc)
-    if any(words in told for words in NO_ROOM):
-        return _no_room(path, next(words for words in NO_ROOM if words in told))
-    if isinstance(exc, duckdb.IOException) and any(words in told for words in UNREADABLE):
+    text = _without_paths(exc)
+    if any(phrase in text for phrase in NO_ROOM):
+        return _no_room(path, next(phrase for phrase in NO_ROOM if phrase in text))
+    if isinstance(exc, duckdb.IOException) and any(phrase in text for phrase in UNREADABLE):
         return DatabaseDamaged(f"{path} is damaged: {exc}")
     return StorageError(f"{path}: {exc}")
 
@@ -83,22 +91,22 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(there).free
 
 
-def _no_room(path: Path, words: str) -> DiskFull:
+def _no_room(path: Path, phrase: str) -> DiskFull:
     free = free_bytes(path)
-    return DiskFull(f"{path}: {words}, {free / 1e6:,.1f} MB free", free)
+    return DiskFull(f"{path}: {phrase}, {free / 1e6:,.1f} MB free", free)
 
 
 def opening_failure(path: Path, exc: duckdb.Error) -> StorageError:
     """What an error of opening means; what has no other cause is damage."""
-    told = _without_paths(exc)
-    if LOCKED in told:
+    text = _without_paths(exc)
+    if LOCKED in text:
         return DatabaseBusy(f"{path} is in use by another process")
     known = failure(path, exc)
     if isinstance(known, DiskFull):
         return known
-    if NEWER in told:
+    if NEWER in text:
         return StorageError(f"{path} was written by a newer DuckDB; start the newer release")
-    is_elsewhere = any(words in told for words in NOT_THE_FILE)
+    is_elsewhere = any(words in text for words in NOT_THE_FILE)
     if is_elsewhere or isinstance(exc, duckdb.OutOfMemoryException):
         return StorageError(f"{path} does not open: {exc}")
     return DatabaseDamaged(f"{path} does not open: {exc}")

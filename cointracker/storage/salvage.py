@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cointracker.errors import DatabaseDamaged
+from cointracker.core.errors import DatabaseDamaged
 from cointracker.storage import copying
 from cointracker.storage.copying import STAMP
 from cointracker.storage.database import Database
-from cointracker.storage.migrations import STEPS, Steps
+from cointracker.storage.migrations import Steps
 from cointracker.storage.opening import log_of, os_failure
 
 log = logging.getLogger(__name__)
@@ -36,10 +36,10 @@ class Damage:
     only_log: bool
 
 
-def set_aside_if_damaged(path: Path, now: datetime, steps: Steps = STEPS) -> None:
+def set_aside_if_damaged(path: Path, now: datetime, steps: Steps) -> None:
     """Where the database at `path` is damaged, leave there what can be had of it, or nothing.
 
-    steps: what builds its schema, a market's unless said otherwise.
+    steps: what builds its schema.
 
     The damaged file and its log are renamed, never changed. Raises StorageError, then all is as it
     was: when the file is in use, the disk full, or the file cannot be reached.
@@ -55,9 +55,9 @@ def set_aside_if_damaged(path: Path, now: datetime, steps: Steps = STEPS) -> Non
 
 def damages(folder: Path) -> tuple[Damage, ...]:
     """The damaged databases that lie in a folder, newest first."""
-    found = [_damage(path) for path in folder.glob("*.duckdb.*damaged-*")]
+    damaged = [_damage(path) for path in folder.glob("*.duckdb.*damaged-*")]
     return tuple(
-        sorted(filter(None, found), key=lambda damage: (damage.at, damage.name), reverse=True)
+        sorted(filter(None, damaged), key=lambda damage: (damage.at, damage.name), reverse=True)
     )
 
 
@@ -104,11 +104,11 @@ def _salvage(path: Path, salvaged: Path, problem: str, steps: Steps) -> bool:
     return False
 
 
-def _logs(whole: bytes, problem: str) -> Iterator[bytes]:
+def _logs(content: bytes, problem: str) -> Iterator[bytes]:
     """What to try: the log up to where DuckDB says that it is damaged, then none."""
     damaged_at = GOOD_UP_TO.search(problem)
     if damaged_at:
-        yield whole[: int(damaged_at[1])]
+        yield content[: int(damaged_at[1])]
     yield b""
 
 

@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import streamlit as st
 
-from cointracker.services import services
-from cointracker.services.access import Mode, Principal, Right, Role, allows, require
-from cointracker.services.forwarding import forwarded
-from cointracker.services.sessions import COOKIE
-from cointracker.ui import session
+from cointracker.core.rights import Mode, Principal, Right, Role, allows, require
+from cointracker.core.server_settings import TRUSTED_PROXIES
+from cointracker.core.services import services
+from cointracker.core.web import session_cookie
+from cointracker.core.web.client_address import forwarded
+from cointracker.ui import state
 from cointracker.ui.i18n import t
 
 T = TypeVar("T")
@@ -29,18 +30,18 @@ def is_local() -> bool:
 
 def principal() -> Principal:
     """The reader by the session's cookie; `NOBODY` without one that holds."""
-    return services().sessions.principal(cookie(), address())
+    return services().identity.by_cookie(cookie(), address())
 
 
 def may(right: Right) -> bool:
     """Whether the reader has a right now."""
-    return allows(principal(), right, services().access())
+    return allows(principal(), right, services().mode())
 
 
 def why_not(right: Right) -> str:
     """Why the reader may not do what takes a right, in a sentence; empty when they may."""
     reader = principal()
-    if allows(reader, right, services().access()):
+    if allows(reader, right, services().mode()):
         return ""
     if right is Right.OWN:
         return t("Log in to do this.")
@@ -56,20 +57,20 @@ def is_admin(reader: Principal) -> bool:
 
 def cookie() -> str:
     """The value of the session's cookie as the page was opened with; empty without one."""
-    return str(st.context.cookies.get(COOKIE, ""))
+    return str(st.context.cookies.get(session_cookie.NAME, ""))
 
 
 def address() -> str:
     """The reader's network address, by the rule that the API goes by too."""
     headers = st.context.headers
     pairs = [(name, value) for name in headers for value in headers.get_all(name)]
-    trusted = services().settings.current().trusted_proxies
+    trusted = services().settings[TRUSTED_PROXIES]
     return forwarded(st.context.ip_address or HERE, pairs, trusted).address
 
 
 def remember() -> None:
     """Note for whom the page is being drawn."""
-    session.put(SEEN, _reader())
+    state.put(SEEN, _reader())
 
 
 def watch() -> None:
@@ -77,7 +78,7 @@ def watch() -> None:
 
     For what is drawn without the page around it: fragments.
     """
-    seen = session.value(SEEN, None)
+    seen = state.value(SEEN, None)
     if seen is not None and seen != _reader():
         st.rerun()
 
@@ -92,8 +93,8 @@ def while_allowed(right: Right, make: Callable[[], T]) -> Callable[[], T]:
 
     @wraps(make)
     def made() -> T:
-        reader = services().sessions.principal(held, at)
-        require(reader, right, services().access())
+        reader = services().identity.by_cookie(held, at)
+        require(reader, right, services().mode())
         return make()
 
     return made
@@ -101,4 +102,4 @@ def while_allowed(right: Right, make: Callable[[], T]) -> Callable[[], T]:
 
 def _reader() -> tuple[str, Role | None, str, Mode]:
     reader = principal()
-    return reader.name, reader.role, reader.session_id, services().access()
+    return reader.name, reader.role, reader.session_id, services().mode()

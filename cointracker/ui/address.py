@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from cointracker.ui import state
+
 BETWEEN = ","
 LEFT = "_left_address"
 SETTLED_SECONDS = 1.5
@@ -34,7 +36,7 @@ def keep(
     with the widget's labels.
     """
     widget = f"{key}-{variant}" if variant else key
-    st.session_state[widget] = value(key, default, options, many=many)
+    state.put(widget, value(key, default, options, many=many))
     tell(key, default)
     return {"key": widget, "on_change": _take, "args": (key, widget, default)}
 
@@ -43,9 +45,11 @@ def value(
     key: str, default: Any, options: Sequence[Any] | None = None, *, many: bool = False
 ) -> Any:
     """What a kept widget stands at, before it was drawn too; arguments as in `keep`."""
-    if _kept(key) not in st.session_state:
-        st.session_state[_kept(key)] = _read(st.query_params.get(key), default, options, many=many)
-    return st.session_state[_kept(key)]
+    kept = state.value(_kept(key))
+    if kept is None:
+        kept = _read(st.query_params.get(key), default, options, many=many)
+        state.put(_kept(key), kept)
+    return kept
 
 
 def put(key: str, new: Any, default: Any) -> None:
@@ -56,7 +60,7 @@ def put(key: str, new: Any, default: Any) -> None:
 
 def hold(key: str, new: Any) -> None:
     """Set a kept value for a page that is to come; the address is left to that page."""
-    st.session_state[_kept(key)] = new
+    state.put(_kept(key), new)
 
 
 def follow() -> None:
@@ -66,12 +70,12 @@ def follow() -> None:
     address holds is taken; the other values stay as they were left.
     """
     path, query = urlsplit(st.context.url or "").path, st.query_params.to_dict()
-    left_path, left_query, changed_at = st.session_state.get(LEFT, (path, query, 0.0))
+    left_path, left_query, changed_at = state.value(LEFT, (path, query, 0.0))
     is_settled = time.monotonic() - changed_at > SETTLED_SECONDS
     if path != left_path:
         _forget(query)
     elif query != left_query and is_settled:
-        _forget(key.removeprefix(_kept("")) for key in st.session_state if _is_kept(key))
+        state.reset(*state.keys_with(_kept("")))
     _leave(path, query, changed_at)
 
 
@@ -80,7 +84,7 @@ def tell(key: str, default: Any) -> None:
 
     A run that begins before the browser heard of the last change brings the older address along.
     """
-    kept = st.session_state[_kept(key)]
+    kept = state.value(_kept(key))
     text = BETWEEN.join(kept) if isinstance(kept, list) else str(kept)
     before = st.query_params.get(key)
     if kept == default:
@@ -93,21 +97,16 @@ def tell(key: str, default: Any) -> None:
 
 
 def _take(key: str, widget: str, default: Any) -> None:
-    put(key, st.session_state[widget], default)
+    put(key, state.value(widget), default)
 
 
 def _leave(path: str, query: dict[str, str], changed_at: float) -> None:
     """Remember the address as this run leaves it, and when we changed it last."""
-    st.session_state[LEFT] = (path, query, changed_at)
+    state.put(LEFT, (path, query, changed_at))
 
 
 def _forget(keys: Iterable[str]) -> None:
-    for key in list(keys):
-        st.session_state.pop(_kept(key), None)
-
-
-def _is_kept(key: object) -> bool:
-    return isinstance(key, str) and key.startswith(_kept(""))
+    state.reset(*map(_kept, keys))
 
 
 def _kept(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cointracker.i18n import Language, language
+from cointracker.core.i18n import Language, language
 from cointracker.ui import session
 
 

@@ -1,23 +1,23 @@
-"""What one reader's session holds: typed accessors, so that nothing else reads the raw state."""
+"""Who reads and what they look at: language, time zone, theme, page, past instant."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cointracker.config import LANGUAGES
-from cointracker.i18n import UTC_ZONE, preferred
-from cointracker.services import services
-from cointracker.ui import address
+from cointracker.core.i18n import UTC_ZONE, preferred
+from cointracker.core.languages import LANGUAGES
+from cointracker.core.server_settings import LANGUAGE as LANGUAGE_SETTING
+from cointracker.core.services import services
+from cointracker.ui import address, state
 
 LANGUAGE = "lang"
 AT = "at"
-NOTE = "note"
-HERE = "_here"
+HERE, DRAWN_AT, CHANGE_TOKEN = "_here", "_drawn_at", "_change_token"
 
 
 def browser_locale() -> str:
@@ -27,7 +27,7 @@ def browser_locale() -> str:
 
 def browser_language() -> str:
     """The language before the reader chose one: the setting's, else the browser's."""
-    return services().language or preferred(browser_locale())
+    return services().settings[LANGUAGE_SETTING] or preferred(browser_locale())
 
 
 def language_code() -> str:
@@ -39,12 +39,12 @@ def remember_here() -> None:
     """Note the address of this page, to come back to it after logging in."""
     path = urlsplit(st.context.url or "").path.lstrip("/")
     query = urlencode(st.query_params.to_dict())
-    st.session_state[HERE] = f"/{path}?{query}" if query else f"/{path}"
+    state.put(HERE, f"/{path}?{query}" if query else f"/{path}")
 
 
 def here() -> str:
     """The address of the last page that could be come back to: path and query."""
-    return str(st.session_state.get(HERE, home()))
+    return state.value(HERE, home())
 
 
 def home() -> str:
@@ -96,45 +96,19 @@ def travel_to(instant: datetime | None) -> None:
 
 def remember_travel() -> None:
     """Note the instant that the page is being drawn for."""
-    st.session_state["_drawn_at"] = address.value(AT, "")
+    state.put(DRAWN_AT, address.value(AT, ""))
 
 
 def has_travelled() -> bool:
     """Whether the address asks for another instant than the page was drawn for."""
-    return bool(st.session_state.get("_drawn_at") != address.value(AT, ""))
+    return bool(state.value(DRAWN_AT) != address.value(AT, ""))
 
 
-def value(key: str, default: Any) -> Any:
-    """The value of the widget with that key; `default` before it was drawn."""
-    return st.session_state.get(key, default)
+def last_change_token() -> tuple[str, int] | None:
+    """The change token (see `Status`) that this page was drawn with."""
+    return cast("tuple[str, int] | None", state.value(CHANGE_TOKEN))
 
 
-def put(key: str, value: Any) -> None:
-    """Set what is kept under a key."""
-    st.session_state[key] = value
-
-
-def reset(*keys: str) -> None:
-    """Set widgets back to what they show at first."""
-    for key in keys:
-        st.session_state.pop(key, None)
-
-
-def last_pulse() -> tuple[str, int] | None:
-    """The pulse (see `Status`) that this page was drawn with."""
-    return cast("tuple[str, int] | None", st.session_state.get("_pulse"))
-
-
-def remember_pulse(pulse: tuple[str, int]) -> None:
-    """Note the pulse that the page is being drawn with."""
-    st.session_state["_pulse"] = pulse
-
-
-def note() -> str:
-    """A message left for the next run, shown once."""
-    return str(st.session_state.pop(NOTE, ""))
-
-
-def leave_note(text: str) -> None:
-    """Leave a message for the next run."""
-    st.session_state[NOTE] = text
+def remember_change_token(change_token: tuple[str, int]) -> None:
+    """Note the change token that the page is being drawn with."""
+    state.put(CHANGE_TOKEN, change_token)

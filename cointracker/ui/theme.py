@@ -38,9 +38,9 @@ def script(name: str) -> str:
     return (SCRIPTS / name).read_text(encoding="utf-8")
 
 
-def change_colour(value: Any, places: int) -> str:
+def change_colour(value: Any, digits: int) -> str:
     """The style of a change: rising, falling, or muted when it shows as 0 or is unknown."""
-    seen = 0.5 / 10**places
+    seen = 0.5 / 10**digits
     palette = UP if value >= seen else DOWN if value <= -seen else MUTED
     return f"color: {palette[session.is_dark()]}"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.house import House, house
+from tests.api.api_fixture import ApiFixture, api_fixture
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path) -> Iterator[ApiFixture]:
     """One that a test may change."""
-    with house(tmp_path) as found:
+    with api_fixture(tmp_path) as found:
         yield found

@@ -52,9 +52,14 @@ def _write(path: Path, session: requests.Session) -> None:
     for cookie in session.cookies:
         hidden = HTTP_ONLY if cookie.has_nonstandard_attr("HttpOnly") else ""
         fields = (
-            hidden + cookie.domain.removesuffix(".local"), "FALSE", cookie.path, "FALSE",
-            str(cookie.expires or 0), cookie.name, cookie.value or "",
-        )  # fmt: skip
+            hidden + cookie.domain.removesuffix(".local"),
+            "FALSE",
+            cookie.path,
+            "FALSE",
+            str(cookie.expires or 0),
+            cookie.name,
+            cookie.value or "",
+        )
         lines.append("\t".join(fields))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

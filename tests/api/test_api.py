@@ -1,4 +1,4 @@
-"""The JSON API over a real database: the contract of SPEC 6, and what is said when it fails."""
+"""The JSON API over a real database: its contract, and what is said when it fails."""
 
 from __future__ import annotations
 
@@ -13,39 +13,80 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cointracker.api.app import build_routes
-from cointracker.config import Settings
-from cointracker.errors import SourceUnreachable
+from cointracker.bootstrap.features import FEATURES
+from cointracker.core.errors import SourceUnreachable
+from cointracker.core.rights import SYSTEM
+from cointracker.core.services import Services
+from cointracker.core.settings import Settings
+from cointracker.features.coin import store
+from cointracker.features.coin.coin_data import CoinDataService
+from cointracker.features.market.rankings import MarketService
+from cointracker.features.monitoring.service import MonitoringService
 from cointracker.ranking.weights import Weights
-from cointracker.services import Services
-from cointracker.services.access import SYSTEM
-from cointracker.storage import details
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
 from tests.serving import served
 
 COIN = [
-    "id", "coin_id", "symbol", "name", "current_price", "price_change_24h",
-    "price_change_percentage_24h", "volume_24h", "volume_change_24h", "market_cap", "rank",
-    "rank_score", "standing", "last_updated", "rank_reason",
-]  # fmt: skip
+    "id",
+    "coin_id",
+    "symbol",
+    "name",
+    "current_price",
+    "price_change_24h",
+    "price_change_percentage_24h",
+    "volume_24h",
+    "volume_change_24h",
+    "market_cap",
+    "rank",
+    "rank_score",
+    "standing",
+    "last_updated",
+    "rank_reason",
+]
 DETAIL = [
-    "price_change_percentage_7d", "price_change_percentage_30d", "market_cap_rank",
-    "circulating_supply", "total_supply", "max_supply", "ath", "ath_change_percentage",
-    "ath_date", "atl", "atl_change_percentage", "atl_date", "description", "homepage",
-    "blockchain_site", "github_url",
-]  # fmt: skip
+    "price_change_percentage_7d",
+    "price_change_percentage_30d",
+    "market_cap_rank",
+    "circulating_supply",
+    "total_supply",
+    "max_supply",
+    "ath",
+    "ath_change_percentage",
+    "ath_date",
+    "atl",
+    "atl_change_percentage",
+    "atl_date",
+    "description",
+    "homepage",
+    "blockchain_site",
+    "github_url",
+]
 HEALTH = ["status", "ready", "source", "simulated", "snapshot_at", "age_seconds", "last_error"]
 LIST = "/api/cryptocurrencies/"
 
 FULL = row(
-    "bitcoin", 105.0, symbol="btc", name="<b>Bit & coin</b>", market_cap=1e12, market_cap_rank=1,
-    total_volume=150.0, price_change_percentage_24h=5.0,
-    price_change_percentage_7d_in_currency=7.0, price_change_percentage_30d_in_currency=30.0,
-    circulating_supply=19.0, total_supply=20.0, max_supply=21.0, ath=126.0,
-    ath_change_percentage=-16.6, ath_date="2025-10-06T18:57:42.558Z", atl=0.5,
-    atl_change_percentage=20_900.0, atl_date="2013-07-06T00:00:00.000Z",
+    "bitcoin",
+    105.0,
+    symbol="btc",
+    name="<b>Bit & coin</b>",
+    market_cap=1e12,
+    market_cap_rank=1,
+    total_volume=150.0,
+    price_change_percentage_24h=5.0,
+    price_change_percentage_7d_in_currency=7.0,
+    price_change_percentage_30d_in_currency=30.0,
+    circulating_supply=19.0,
+    total_supply=20.0,
+    max_supply=21.0,
+    ath=126.0,
+    ath_change_percentage=-16.6,
+    ath_date="2025-10-06T18:57:42.558Z",
+    atl=0.5,
+    atl_change_percentage=20_900.0,
+    atl_date="2013-07-06T00:00:00.000Z",
     last_updated="2026-03-09T11:59:30Z",
-)  # fmt: skip
+)
 OTHERS = [row(f"coin-{n}", market_cap=10.0**n, price_change_percentage_24h=n) for n in (9, 8, 7)]
 NOTHING = row("nothing", None)
 
@@ -54,7 +95,7 @@ PATIENT = Settings(calls_per_hour_anonymous=100_000)
 
 
 def client_of(services: Services) -> TestClient:
-    return TestClient(Starlette(routes=build_routes(lambda: services, PATIENT)))
+    return TestClient(Starlette(routes=build_routes(lambda: services, FEATURES, PATIENT)))
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +280,7 @@ def test_a_page_that_cannot_be(client: TestClient, query: str) -> None:
 
 def test_other_weights_rank_otherwise(client: TestClient, filled: Services) -> None:
     answer = got(client, f"{LIST}?weights=100,0,0,0,0")
-    expected = filled.market.ranking(weights=Weights(100, 0, 0, 0, 0)).frame
+    expected = filled[MarketService].ranking(weights=Weights(100, 0, 0, 0, 0)).frame
     assert ids(answer) == expected["coin_id"].tolist()
     assert ids(answer)[:2] == ["coin-9", "coin-8"]
     assert answer["results"][0]["rank_score"] == pytest.approx((9 + 50) / 2.5)
@@ -260,9 +301,19 @@ def test_only_the_proportions_matter(client: TestClient, weights: str) -> None:
 
 @pytest.mark.parametrize(
     "weights",
-    ["-1,20,25,15,15", "nan,20,25,15,15", "1e400,20,25,15,15", "1,2,3,4,5,6", "1,2,3,4",
-     "many", "", "1;2;3;4;5", "0,0,0,0,0", "1e308,1e308,0,0,0"],
-)  # fmt: skip
+    [
+        "-1,20,25,15,15",
+        "nan,20,25,15,15",
+        "1e400,20,25,15,15",
+        "1,2,3,4,5,6",
+        "1,2,3,4",
+        "many",
+        "",
+        "1;2;3;4;5",
+        "0,0,0,0,0",
+        "1e308,1e308,0,0,0",
+    ],
+)
 def test_weights_that_rank_nothing(client: TestClient, weights: str) -> None:
     answer = got(client, f"{LIST}?weights={weights}", 400)
     assert (answer["status"], list(answer["errors"])) == ("error", ["weights"])
@@ -322,12 +373,12 @@ def test_health_before_and_after_the_first_refresh(
     assert (first["source"], first["simulated"]) == ("listed", False)
 
     source.error = SourceUnreachable("listed", "gone")
-    fresh.monitoring.refresh("manual", by=SYSTEM)
+    fresh[MonitoringService].refresh("manual", by=SYSTEM)
     assert (health()["status"], health()["ready"]) == ("failing", False)
     assert health()["last_error"] == "gone"
 
     source.error = None
-    fresh.monitoring.refresh("manual", by=SYSTEM)
+    fresh[MonitoringService].refresh("manual", by=SYSTEM)
     clock.move(seconds=90)
     assert health() == {
         "status": "ok",
@@ -340,7 +391,7 @@ def test_health_before_and_after_the_first_refresh(
     }
 
     source.error = SourceUnreachable("listed", "gone")
-    fresh.monitoring.refresh("manual", by=SYSTEM)
+    fresh[MonitoringService].refresh("manual", by=SYSTEM)
     assert (health()["status"], health()["ready"]) == ("failing", True)
     clock.move(minutes=10)
     assert (health()["status"], health()["age_seconds"]) == ("late", 690.0)
@@ -406,7 +457,7 @@ def test_the_documents_need_no_other_host(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}bitcoin/", "/api/health/"])
 def test_a_database_that_is_closed(fresh: Services, database: Database, path: str) -> None:
-    fresh.monitoring.refresh("manual", by=SYSTEM)
+    fresh[MonitoringService].refresh("manual", by=SYSTEM)
     database.close()
     assert got(client_of(fresh), path, 503) == {"detail": "The database does not answer."}
 
@@ -415,7 +466,7 @@ def test_an_error_nobody_thought_of_tells_nothing_of_the_inside() -> None:
     def broken() -> Services:
         raise RuntimeError("a secret of the inside")
 
-    app = Starlette(routes=build_routes(broken))
+    app = Starlette(routes=build_routes(broken, FEATURES))
     answer = TestClient(app, raise_server_exceptions=False).get(LIST)
     assert answer.status_code == 500
     assert "secret" not in answer.text
@@ -447,11 +498,18 @@ def test_instants_are_told_in_utc(client: TestClient) -> None:
 
 
 TOLD = {
-    "coin_id": "bitcoin", "source": "listed", "fetched_at": NOON, "description": "One.\n\nTwo.",
-    "homepage": "https://a.example", "blockchain_site": "https://b.example",
-    "github_url": "https://c.example", "categories": [], "genesis_date": None,
-    "sentiment_up_pct": None, "watchlist_users": None,
-}  # fmt: skip
+    "coin_id": "bitcoin",
+    "source": "listed",
+    "fetched_at": NOON,
+    "description": "One.\n\nTwo.",
+    "homepage": "https://a.example",
+    "blockchain_site": "https://b.example",
+    "github_url": "https://c.example",
+    "categories": [],
+    "genesis_date": None,
+    "sentiment_up_pct": None,
+    "watchlist_users": None,
+}
 WORDS = ["description", "homepage", "blockchain_site", "github_url"]
 
 
@@ -462,8 +520,8 @@ def test_a_coin_comes_with_what_its_source_told(
     client = client_of(fresh)
     assert [got(client, LIST + "bitcoin/")[name] for name in WORDS] == [None] * 4
     with database.transaction() as session:
-        details.put(session, TOLD)
-        details.put(session, TOLD | dict.fromkeys(WORDS) | {"coin_id": "coin-9", "description": ""})
+        store.put(session, TOLD)
+        store.put(session, TOLD | dict.fromkeys(WORDS) | {"coin_id": "coin-9", "description": ""})
     for coin in ("bitcoin", "1"):
         answer = got(client, LIST + coin + "/")
         assert {name: answer[name] for name in WORDS} == {name: TOLD[name] for name in WORDS}
@@ -477,5 +535,5 @@ def test_asking_the_api_for_a_coin_asks_no_source(
     Pipeline(database, clock).take(FULL)
     source.error = SourceUnreachable("listed", "must not be asked")
     got(client_of(fresh), LIST + "bitcoin/")
-    known = fresh.coin_data.details("bitcoin")
+    known = fresh[CoinDataService].details("bitcoin")
     assert (known.told.state, known.history.state) == ("never", "never")

@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, run as they stand there against a real server (criterion 3)."""
+"""The examples of docs/api.md, run as they stand there against a real server."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from typing import Any
 
 import pytest
 
-from cointracker.services.access import NOBODY
-from tests.api.house import KEY, PASSWORD, House, house, listening
+from cointracker.core.rights import NOBODY
+from cointracker.features.accounts.sessions import SessionsService
+from cointracker.features.settings.service import SettingsService
+from cointracker.features.weights.service import WeightsService
+from cointracker.markets.settings import TOP_COINS
+from tests.api.api_fixture import KEY, PASSWORD, ApiFixture, api_fixture, listening
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -25,13 +29,13 @@ CURLS = ["ours", *(["curl"] if shutil.which("curl") else [])]
 
 
 @pytest.fixture
-def inhabited(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path) as found:
+def inhabited(tmp_path: Path) -> Iterator[ApiFixture]:
+    with api_fixture(tmp_path) as found:
         yield found
 
 
 @pytest.fixture
-def environment(inhabited: House, tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(inhabited: ApiFixture, tmp_path: Path) -> Iterator[dict[str, str]]:
     """What the examples need to know, while the server runs."""
     with listening(inhabited.app()) as url:
         yield {
@@ -45,9 +49,14 @@ def environment(inhabited: House, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 def ran(command: list[str], environment: dict[str, str], folder: Path) -> str:
     done = subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120,
+        command,
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -78,18 +87,18 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("curl", CURLS)
 def test_a_program_with_a_token(
-    curl: str, inhabited: House, environment: dict[str, str], tmp_path: Path
+    curl: str, inhabited: ApiFixture, environment: dict[str, str], tmp_path: Path
 ) -> None:
     listed, settings = shell(SHELL[0], curl, environment, tmp_path)
     assert [coin["coin_id"] for coin in listed["results"]] == ["bitcoin", "ether", "nothing"]
     assert (settings["top_coins_count"], settings["price_weight"]) == (50, 40.0)
-    assert inhabited.services.settings.current().top_coins == 50
-    assert inhabited.services.weights.default().price_change == 40.0
+    assert inhabited.services[SettingsService].current()[TOP_COINS] == 50
+    assert inhabited.services[WeightsService].default()["price_change"] == 40.0
 
 
 @pytest.mark.parametrize("curl", CURLS)
 def test_a_session_in_a_cookie_jar(
-    curl: str, inhabited: House, environment: dict[str, str], tmp_path: Path
+    curl: str, inhabited: ApiFixture, environment: dict[str, str], tmp_path: Path
 ) -> None:
     login, listed, started, settings, updated, logout = shell(SHELL[1], curl, environment, tmp_path)
     assert login["status"] == started["status"] == logout["status"] == "success"
@@ -100,7 +109,7 @@ def test_a_session_in_a_cookie_jar(
     assert (updated["status"], updated["updated_count"]) == ("success", 3)
     cookie = re.search(r"cointracker_session\t(\S+)", (tmp_path / "cookies.txt").read_text())
     assert cookie
-    assert inhabited.services.sessions.principal(cookie.group(1)) == NOBODY
+    assert inhabited.services[SessionsService].principal(cookie.group(1)) == NOBODY
 
 
 @pytest.mark.parametrize("curl", CURLS)
@@ -110,10 +119,10 @@ def test_readers(curl: str, environment: dict[str, str], tmp_path: Path) -> None
     assert coin["rank_reason"].startswith("رتبه بالا به دلیل")
 
 
-def test_python(inhabited: House, environment: dict[str, str], tmp_path: Path) -> None:
+def test_python(inhabited: ApiFixture, environment: dict[str, str], tmp_path: Path) -> None:
     said = ran([sys.executable, "-c", PYTHON[0]], environment, tmp_path).splitlines()
     assert said[0].startswith("1 BTC ")
     assert "High because of: market cap (100.0), social standing (99.7)" in said[0]
     assert [line.split()[1] for line in said[:3]] == ["BTC", "ETH", "NOT"]
     assert said[3:] == ["30.0", "bitcoin 2"]
-    assert inhabited.services.weights.default().price_change == 30.0
+    assert inhabited.services[WeightsService].default()["price_change"] == 30.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +13,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from cointracker.api import headers
-from cointracker.config import Settings
-from tests.api.house import PATIENT, House
+from cointracker.api.middleware import headers
+from cointracker.core.settings import Settings
+from cointracker.features.market.rankings import MarketService
+from tests.api.api_fixture import PATIENT, ApiFixture
+from tests.serving import with_stand_in
 
 HSTS = "strict-transport-security"
 
@@ -24,7 +25,7 @@ HSTS = "strict-transport-security"
 @pytest.mark.parametrize(
     "path", ["/api/health/", "/api/settings/", "/api/nothing/", "/api/cryptocurrencies/?page=0"]
 )
-def test_every_answer_of_the_api_has_them(home: House, path: str) -> None:
+def test_every_answer_of_the_api_has_them(home: ApiFixture, path: str) -> None:
     told = home.client().get(path).headers
     assert told["x-content-type-options"] == "nosniff"
     assert told["referrer-policy"] == "same-origin"
@@ -33,13 +34,13 @@ def test_every_answer_of_the_api_has_them(home: House, path: str) -> None:
     assert HSTS not in told
 
 
-def test_refusals_and_mistakes_have_them_too(home: House) -> None:
-    home.environment = replace(PATIENT, calls_per_hour_anonymous=1)
+def test_refusals_and_mistakes_have_them_too(home: ApiFixture) -> None:
+    home.environment = PATIENT.replace({"calls_per_hour_anonymous": 1})
     client = home.client()
     client.get("/api/cryptocurrencies/")
     refused = client.get("/api/cryptocurrencies/")
     home.environment = PATIENT
-    home.services = replace(home.services, market=None)  # type: ignore[arg-type]
+    home.services = with_stand_in(home.services, MarketService, None)
     broken = home.client(raise_server_exceptions=False).get("/api/cryptocurrencies/")
     long = home.client().post("/api/auth/login/", content=b"a" * 100_000)
     assert [answer.status_code for answer in (refused, broken, long)] == [429, 500, 413]
@@ -50,7 +51,7 @@ def test_refusals_and_mistakes_have_them_too(home: House) -> None:
     assert "NoneType" not in broken.text
 
 
-def test_the_page_of_the_documents_runs_only_its_own_scripts(home: House) -> None:
+def test_the_page_of_the_documents_runs_only_its_own_scripts(home: ApiFixture) -> None:
     answer = home.client().get("/api/docs")
     policy = answer.headers["content-security-policy"]
     scripts = re.findall(r"<script>(.*?)</script>", answer.text, re.S)
@@ -66,7 +67,7 @@ def told_behind(settings: Settings, scheme: str, **sent: str) -> Any:
     """The headers of a page, asked for with the headers that a proxy adds."""
     app = Starlette(
         routes=[Route("/", lambda request: PlainTextResponse(request.client.host))],
-        middleware=headers.around_everything(settings),
+        middleware=headers.outer_middleware(settings),
     )
     client = TestClient(app, base_url=f"{scheme}://testserver", client=("10.0.0.1", 9))
     return client.get("/", headers=sent)

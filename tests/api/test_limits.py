@@ -5,81 +5,33 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from cointracker.api import gate
-from cointracker.api.limits import CallLimit
-from cointracker.config import Settings
-from tests.api.house import KEY, PASSWORD, PATIENT, House, body_of, listening, read
-from tests.fakes import FakeTime
+from cointracker.api.middleware import authenticate as auth_middleware
+from cointracker.core.server_settings import CALLS_PER_HOUR_ANONYMOUS, CALLS_PER_HOUR_USER
+from cointracker.core.settings import Settings
+from tests.api.api_fixture import KEY, PASSWORD, PATIENT, ApiFixture, body_of, listening, read
 from tests.faults import PATIENCE_SECONDS
 
 COINS, SETTINGS, LOGIN = "/api/cryptocurrencies/", "/api/settings/", "/api/auth/login/"
 HOUR = 3_600
 
 
-# The count
-
-
-@given(st.lists(st.floats(0, 2 * HOUR), max_size=60), st.integers(1, 10))
-def test_no_hour_holds_more_calls_than_it_may(pauses: list[float], per_hour: int) -> None:
-    time = FakeTime()
-    limit = CallLimit(per_hour, time)
-    taken: list[float] = []
-    for pause in pauses:
-        time.pass_by(pause / 10)
-        wait = limit.take("somebody")
-        recent = [at for at in taken if time() - at < HOUR - 0.01]
-        if wait:
-            assert len(recent) >= per_hour - 1
-            assert 0 < wait <= HOUR + 1
-        else:
-            taken.append(time())
-            assert len(recent) < per_hour
-
-
-def test_after_the_wait_that_was_told_a_call_is_taken() -> None:
-    time = FakeTime()
-    limit = CallLimit(3, time)
-    for _call in range(3):
-        assert limit.take("somebody") == 0
-        time.pass_by(7)
-    wait = limit.take("somebody")
-    assert wait == pytest.approx(HOUR - 21, abs=0.01)
-    assert limit.take("another") == 0
-    time.pass_by(wait - 1)
-    assert limit.take("somebody") > 0
-    time.pass_by(1)
-    assert limit.take("somebody") == 0
-    assert limit.take("somebody") == pytest.approx(7, abs=0.01)
-
-
-def test_made_up_callers_do_not_fill_the_memory() -> None:
-    limit = CallLimit(2, FakeTime(), most_callers=10)
-    for number in range(1_000):
-        assert limit.take(f"caller {number}") == 0
-    assert len(limit._calls) == 10
-    assert [limit.take("caller 999"), limit.take("caller 999") > 0] == [0, True]
-
-
-# The limits of SPEC 6
+# The limits as they are set at first
 
 
 @pytest.fixture
-def strict(home: House) -> House:
+def strict(home: ApiFixture) -> ApiFixture:
     """As it is served when nothing is set."""
     home.environment = Settings()
     return home
 
 
-def test_an_address_has_100_calls_an_hour(strict: House) -> None:
+def test_an_address_has_100_calls_an_hour(strict: ApiFixture) -> None:
     client = strict.client("198.51.100.7")
     codes = [client.get("/api/nothing/").status_code for _call in range(98)]
     assert set(codes) == {404}
@@ -97,23 +49,25 @@ def test_an_address_has_100_calls_an_hour(strict: House) -> None:
     assert client.get(COINS, headers=strict.bearer("viewer read")).status_code == 200
 
 
-def test_a_user_has_1000_calls_by_whatever_means(home: House) -> None:
-    home.environment = replace(PATIENT, calls_per_hour_user=5)
+def test_a_user_has_1000_calls_by_whatever_means(home: ApiFixture) -> None:
+    home.environment = PATIENT.replace({"calls_per_hour_user": 5})
     client = home.client()
     for means in ("viewer read", "viewer write", "viewer read", "viewer write", "viewer read"):
         assert client.get(COINS, headers=home.bearer(means)).status_code == 200
     assert client.get(COINS, headers=home.bearer("viewer write")).status_code == 429
     assert client.get(COINS, headers=home.bearer("admin read")).status_code == 200
     assert client.get(COINS).status_code == 200
-    assert (Settings().calls_per_hour_anonymous, Settings().calls_per_hour_user) == (100, 1000)
+    assert (Settings()[CALLS_PER_HOUR_ANONYMOUS], Settings()[CALLS_PER_HOUR_USER]) == (100, 1000)
 
 
 @pytest.fixture
-def spent(home: House) -> Any:
+def spent(home: ApiFixture) -> Any:
     """Asks once more as somebody at an address; where one call may be made, another was."""
 
     def asked(address: str, trusted: tuple[str, ...] = (), **headers: str) -> int:
-        home.environment = replace(PATIENT, calls_per_hour_anonymous=1, trusted_proxies=trusted)
+        home.environment = PATIENT.replace(
+            {"calls_per_hour_anonymous": 1, "trusted_proxies": trusted}
+        )
         app = home.app()
         first = TestClient(app, client=(address, 1))
         assert first.get(COINS, headers={"X-Forwarded-For": "203.0.113.1"}).status_code == 200
@@ -146,8 +100,8 @@ def test_a_trusted_proxy_tells_who_calls_and_the_caller_does_not(spent: Any) -> 
     assert spent("10.0.0.1", proxy, **{"X-Forwarded-For": "203.0.113.99"}) == 200
 
 
-def test_a_network_of_ipv6_counts_as_one(home: House) -> None:
-    home.environment = replace(PATIENT, calls_per_hour_anonymous=1)
+def test_a_network_of_ipv6_counts_as_one(home: ApiFixture) -> None:
+    home.environment = PATIENT.replace({"calls_per_hour_anonymous": 1})
     app = home.app()
     codes = [
         TestClient(app, client=(address, 1)).get(COINS).status_code
@@ -159,9 +113,9 @@ def test_a_network_of_ipv6_counts_as_one(home: House) -> None:
 # Bodies
 
 
-def test_a_body_that_is_too_long_is_not_read(home: House) -> None:
+def test_a_body_that_is_too_long_is_not_read(home: ApiFixture) -> None:
     client = home.client()
-    long = b'{"username": "' + b"a" * gate.MOST_BYTES + b'"}'
+    long = b'{"username": "' + b"a" * auth_middleware.MAX_BYTES + b'"}'
     said = {"detail": "The body is longer than 65536 bytes."}
     answer = client.post(LOGIN, content=long, headers={"Content-Type": "application/json"})
     assert read(answer, 413) == said
@@ -186,10 +140,10 @@ def said_to(address: str, *parts: bytes) -> bytes:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(
-    home: House, monkeypatch: pytest.MonkeyPatch
+    home: ApiFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert gate.BODY_SECONDS == 30
-    monkeypatch.setattr(gate, "BODY_SECONDS", 0.05)
+    assert auth_middleware.BODY_SECONDS == 30
+    monkeypatch.setattr(auth_middleware, "BODY_SECONDS", 0.05)
     head = b"POST /api/auth/login/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
     with listening(home.app()) as address:
         answer = said_to(address, head, b'{"use')
@@ -197,7 +151,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(
     assert b'{"detail":' in answer
 
 
-def test_a_body_up_to_the_bound_is_read(home: House) -> None:
+def test_a_body_up_to_the_bound_is_read(home: ApiFixture) -> None:
     password = "é" * 500
     body = {"username": "admin", "password": password}
     assert home.client().post(LOGIN, json=body).status_code == 401
@@ -209,10 +163,22 @@ NOT_READ = ["The body could not be read as JSON."]
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"", DEEP, b"\xff\xfe", b"\x00", b'{"top_coins_count": 5,}', b"{'a': 1}",
-     b'{"top_coins_count": ' + b"9" * 20_000 + b"}", b"nul", b"null", b"[]", b'"a"'],
-)  # fmt: skip
-def test_a_body_that_is_no_object(home: House, body: bytes) -> None:
+    [
+        b"{",
+        b"",
+        DEEP,
+        b"\xff\xfe",
+        b"\x00",
+        b'{"top_coins_count": 5,}',
+        b"{'a': 1}",
+        b'{"top_coins_count": ' + b"9" * 20_000 + b"}",
+        b"nul",
+        b"null",
+        b"[]",
+        b'"a"',
+    ],
+)
+def test_a_body_that_is_no_object(home: ApiFixture, body: bytes) -> None:
     headers = home.bearer("admin write") | {"Content-Type": "application/json"}
     answer = read(home.client().put(SETTINGS, content=body, headers=headers), 400)
     assert body_of(answer) == ["body"]
@@ -223,14 +189,14 @@ def test_a_body_that_is_no_object(home: House, body: bytes) -> None:
     "kind",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""],
 )
-def test_a_body_of_another_kind_is_refused(home: House, kind: str) -> None:
+def test_a_body_of_another_kind_is_refused(home: ApiFixture, kind: str) -> None:
     headers = home.bearer("admin write") | {"Content-Type": kind}
     answer = home.client().put(SETTINGS, content=b'{"top_coins_count": 5}', headers=headers)
     assert body_of(read(answer, 400)) == ["body"]
     assert home.applied == []
 
 
-def test_names_and_values_that_cannot_be_written_are_told_all_the_same(home: House) -> None:
+def test_names_and_values_that_cannot_be_written_are_told_all_the_same(home: ApiFixture) -> None:
     body = b'{"\\ud800": 1, "top_coins_count": "\\udfff"}'
     headers = home.bearer("admin write") | {"Content-Type": "application/json"}
     answer = read(home.client().put(SETTINGS, content=body, headers=headers), 400)
@@ -240,7 +206,9 @@ def test_names_and_values_that_cannot_be_written_are_told_all_the_same(home: Hou
 # What is not told
 
 
-def test_no_answer_and_no_log_holds_a_secret(home: House, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_answer_and_no_log_holds_a_secret(
+    home: ApiFixture, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = [KEY, PASSWORD, *home.tokens.values()]
     client = home.logged_in()
@@ -261,7 +229,7 @@ def test_no_answer_and_no_log_holds_a_secret(home: House, caplog: pytest.LogCapt
         assert secret not in told
 
 
-def test_markup_in_a_name_is_handed_on_as_text(home: House) -> None:
+def test_markup_in_a_name_is_handed_on_as_text(home: ApiFixture) -> None:
     answer = home.client().get(f"{COINS}ether/")
     assert read(answer)["name"] == "<script>alert(1)</script>"
     assert answer.headers["content-type"] == "application/json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,22 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from cointracker.api.app import build_routes
-from cointracker.api.metrics.requests import OTHER, Measured, Requests
-from cointracker.api.metrics.route import CONTENT_TYPE, Exposition
-from cointracker.bootstrap.sources import live_disciplines
-from cointracker.config import Settings
-from cointracker.errors import SourceUnreachable
-from cointracker.services import Services
-from cointracker.services.access import SYSTEM, Mode
-from cointracker.services.calls import SourceWatch, StoredCalls
-from cointracker.services.store import StoreService
-from cointracker.sources.base import Priority
+from cointracker.api.metrics.endpoint import CONTENT_TYPE, Exposition
+from cointracker.api.metrics.requests import OTHER, MetricsMiddleware, RequestCounts
+from cointracker.bootstrap.features import FEATURES
+from cointracker.bootstrap.runtime import call_policies
+from cointracker.core.errors import SourceUnreachable
+from cointracker.core.rights import SYSTEM, Mode
+from cointracker.core.services import Services
+from cointracker.core.settings import Settings
+from cointracker.features.accounts.accounts import AccountsService
+from cointracker.features.accounts.sessions import SessionsService
+from cointracker.features.accounts.tokens import TokensService
+from cointracker.features.health.database_stats import DatabaseStatsService
+from cointracker.features.monitoring.service import MonitoringService
+from cointracker.features.sources.call_log import StoredCallLog
+from cointracker.features.sources.source_health import SourcesService
+from cointracker.providers.base import Priority
 from cointracker.storage.database import Database
 from tests.fakes import NOON, FakeClock, ListedSource, row
 from tests.serving import served
@@ -69,7 +75,7 @@ def _named(family: Metric) -> str:
 
 
 def client_of(services: Services) -> TestClient:
-    routes = build_routes(lambda: services)
+    routes = build_routes(lambda: services, FEATURES)
     return TestClient(Starlette(routes=routes), raise_server_exceptions=False)
 
 
@@ -81,18 +87,17 @@ def source(clock: FakeClock) -> ListedSource:
 
 @pytest.fixture
 def serving(database: Database, source: ListedSource) -> Services:
-    store = StoreService(database, source.clock).state
     next_at = NOON + timedelta(minutes=5)
-    return served(database, source, store=store, next_at=lambda: next_at)
+    return served(database, source, next_at=lambda: next_at)
 
 
 def test_refreshes_and_what_is_shown(serving: Services, source: ListedSource) -> None:
-    serving.monitoring.refresh("test", by=SYSTEM)
-    serving.monitoring.refresh("test", by=SYSTEM)
+    serving[MonitoringService].refresh("test", by=SYSTEM)
+    serving[MonitoringService].refresh("test", by=SYSTEM)
     source.clock.move(minutes=2)
     source.error = SourceUnreachable("listed", "no route")
     for _ in range(3):
-        serving.monitoring.refresh("test", by=SYSTEM)
+        serving[MonitoringService].refresh("test", by=SYSTEM)
     found = told(client_of(serving))
     for outcome, count in {"stored": 1, "unchanged": 1, "failed": 3}.items():
         labels = {"source": "listed", "outcome": outcome}
@@ -130,7 +135,7 @@ def test_durations_are_counted_up_to_their_bounds(database: Database, source: Li
     slow = Slow(source.clock, source.rows)
     serving = served(database, slow)
     for slow.seconds in (0.1, 2.5, 2.6, 1_000):
-        serving.monitoring.refresh("test", by=SYSTEM)
+        serving[MonitoringService].refresh("test", by=SYSTEM)
     found = told(client_of(serving))
     name = "cointracker_refresh_duration_seconds"
     for bound, count in {"0.25": 1, "1.0": 1, "2.5": 2, "5.0": 3, "120.0": 3, "+Inf": 4}.items():
@@ -140,8 +145,8 @@ def test_durations_are_counted_up_to_their_bounds(database: Database, source: Li
 
 
 def test_the_database_and_its_disk(serving: Services, database: Database) -> None:
-    serving.monitoring.refresh("test", by=SYSTEM)
-    found, state = told(client_of(serving)), serving.store()
+    serving[MonitoringService].refresh("test", by=SYSTEM)
+    found, state = told(client_of(serving)), serving[DatabaseStatsService].state()
     assert found.value("cointracker_database_rows", table="coins") == 2
     assert found.value("cointracker_database_bytes") == database.path.stat().st_size
     assert found.value("cointracker_disk_free_bytes") == pytest.approx(state.free_bytes, rel=0.1)
@@ -157,16 +162,15 @@ def test_a_database_that_does_not_answer(serving: Services, database: Database) 
 
 def test_sources_that_are_asked(serving: Services, database: Database, clock: FakeClock) -> None:
     settings = Settings(coingecko_key="CG-secret", coingecko_plan="demo")
-    disciplines = live_disciplines(settings, clock)
-    gecko = disciplines["coingecko"]
-    calls = StoredCalls(database, "coingecko", clock, 25)
+    policies = call_policies(settings, clock)
+    gecko = policies["coingecko"]
+    calls = StoredCallLog(database, "coingecko", clock, 25)
     gecko.attach(calls)
     for seconds, error in ((0.5, None), (0.5, SourceUnreachable("coingecko", "gone"))):
         number = calls.begin(clock(), Priority.MARKETS, "/coins/markets", calls.load())
         calls.end(number, seconds, error)
-    watch = SourceWatch(database, gecko, 300, clock)
-    with_source = replace(serving, sources=lambda: (watch.health(),))
-    client = client_of(with_source)
+    asked = SourcesService(database, (gecko,), {}, 300, clock)
+    client = client_of(serving.including([asked]))
     found, gecko_is = told(client), {"source": "coingecko"}
     assert found.value("cointracker_source_state", state="failing", **gecko_is) == 1
     assert found.value("cointracker_source_state", state="ok", **gecko_is) == 0
@@ -183,7 +187,7 @@ def test_sources_that_are_asked(serving: Services, database: Database, clock: Fa
 def test_calls_are_counted_by_route_and_never_by_what_the_caller_wrote(
     serving: Services,
 ) -> None:
-    serving.monitoring.refresh("test", by=SYSTEM)
+    serving[MonitoringService].refresh("test", by=SYSTEM)
     client = client_of(serving)
     for path in ("cryptocurrencies/", "cryptocurrencies/bitcoin/", "cryptocurrencies/1/"):
         assert client.get(f"/api/{path}").status_code == 200
@@ -208,12 +212,12 @@ def test_a_call_that_breaks_off_counts_as_an_error() -> None:
     def broken(_request: Any) -> None:
         raise ZeroDivisionError
 
-    requests = Requests()
+    requests = RequestCounts()
     app = Starlette(
         routes=[
             Mount(
                 "/",
-                app=Measured(
+                app=MetricsMiddleware(
                     Starlette(
                         routes=[],
                     ),
@@ -225,7 +229,7 @@ def test_a_call_that_breaks_off_counts_as_an_error() -> None:
     assert TestClient(app).get("/").status_code == 404
     failing = Starlette()
     failing.add_route("/broken", broken)
-    client = TestClient(Measured(failing, requests), raise_server_exceptions=False)
+    client = TestClient(MetricsMiddleware(failing, requests), raise_server_exceptions=False)
     client.get("/broken")
     samples = [sample for family in requests.families() for sample in family.samples]
     assert {s.labels["status"] for s in samples if "status" in s.labels} == {"404", "500"}
@@ -249,11 +253,13 @@ def test_the_text_is_made_once_a_second() -> None:
 
 
 def test_who_may_see_them(serving: Services) -> None:
-    serving.accounts.first_admin("long enough for anybody")
-    admin = serving.accounts.log_in("admin", "long enough for anybody", "127.0.0.1")
-    cookie = serving.sessions.open(admin)
-    _, secret = serving.tokens.make(serving.sessions.principal(cookie), "scrape", "read", 30)
-    private = client_of(replace(serving, access=lambda: Mode.PRIVATE))
+    serving[AccountsService].first_admin("long enough for anybody")
+    admin = serving[AccountsService].log_in("admin", "long enough for anybody", "127.0.0.1")
+    cookie = serving[SessionsService].open(admin)
+    _, secret = serving[TokensService].make(
+        serving[SessionsService].principal(cookie), "scrape", "read", 30
+    )
+    private = client_of(serving.replace(mode=lambda: Mode.PRIVATE))
     public = client_of(serving)
 
     def status(client: TestClient, **headers: str) -> int:
@@ -274,7 +280,7 @@ def test_who_may_see_them(serving: Services) -> None:
 @pytest.fixture
 def everything(serving: Services) -> Told:
     """All that can be told."""
-    serving.monitoring.refresh("test", by=SYSTEM)
+    serving[MonitoringService].refresh("test", by=SYSTEM)
     return told(client_of(serving))
 
 

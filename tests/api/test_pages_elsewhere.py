@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from cointracker.api.origins import is_allowed
-from tests.api.house import PASSWORD, PATIENT, House, read
+from cointracker.api.middleware.origins import is_allowed
+from tests.api.api_fixture import PASSWORD, PATIENT, ApiFixture, read
 
 FRIEND, STRANGER = "https://friend.example", "https://evil.example"
 START, COINS, LOGIN = "/api/monitoring/start/", "/api/cryptocurrencies/", "/api/auth/login/"
 
 
 @pytest.fixture
-def befriended(home: House) -> House:
-    home.environment = replace(PATIENT, allowed_origins=(FRIEND,))
+def befriended(home: ApiFixture) -> ApiFixture:
+    home.environment = PATIENT.replace({"allowed_origins": (FRIEND,)})
     return home
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "é", "x" * 10_000])
-def test_a_write_with_the_cookie_needs_its_token(home: House, token: str | None) -> None:
+def test_a_write_with_the_cookie_needs_its_token(home: ApiFixture, token: str | None) -> None:
     client = home.logged_in()
     del client.headers["X-CSRFToken"]
     headers = {} if token is None else {"X-CSRFToken": token.encode()}
@@ -30,7 +28,7 @@ def test_a_write_with_the_cookie_needs_its_token(home: House, token: str | None)
     assert client.get("/api/settings/").status_code == 200
 
 
-def test_the_token_of_another_session_is_not_enough(home: House) -> None:
+def test_the_token_of_another_session_is_not_enough(home: ApiFixture) -> None:
     one, other = home.logged_in(), home.logged_in()
     foreign = {"X-CSRFToken": other.headers["X-CSRFToken"]}
     assert one.post(START, headers=foreign).status_code == 403
@@ -39,15 +37,27 @@ def test_the_token_of_another_session_is_not_enough(home: House) -> None:
     assert one.post(START, headers=doubled).status_code in (401, 403)
 
 
-def test_a_program_needs_no_such_token(home: House) -> None:
+def test_a_program_needs_no_such_token(home: ApiFixture) -> None:
     assert home.client().post(START, headers=home.bearer("admin write")).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "origin", [STRANGER, "null", "", "http://testserver.evil.example", "http://testserver:81",
-               "http://evil.example/http://testserver", "file://", "http://[", "http://testserver@evil.example"]
-)  # fmt: skip
-def test_a_page_elsewhere_writes_nothing_and_logs_nobody_in(befriended: House, origin: str) -> None:
+    "origin",
+    [
+        STRANGER,
+        "null",
+        "",
+        "http://testserver.evil.example",
+        "http://testserver:81",
+        "http://evil.example/http://testserver",
+        "file://",
+        "http://[",
+        "http://testserver@evil.example",
+    ],
+)
+def test_a_page_elsewhere_writes_nothing_and_logs_nobody_in(
+    befriended: ApiFixture, origin: str
+) -> None:
     client = befriended.logged_in()
     headers = {"Origin": origin}
     said = {"detail": "Pages of this origin may not write."}
@@ -59,7 +69,7 @@ def test_a_page_elsewhere_writes_nothing_and_logs_nobody_in(befriended: House, o
 
 
 @pytest.mark.parametrize("origin", ["http://testserver", "https://testserver", FRIEND])
-def test_our_own_pages_and_friends_may_write(befriended: House, origin: str) -> None:
+def test_our_own_pages_and_friends_may_write(befriended: ApiFixture, origin: str) -> None:
     assert befriended.logged_in().post(START, headers={"Origin": origin}).status_code == 200
 
 
@@ -71,7 +81,7 @@ def preflight(origin: str, method: str = "PUT") -> dict[str, str]:
     }
 
 
-def test_browsers_are_told_that_strangers_may_not_read(befriended: House) -> None:
+def test_browsers_are_told_that_strangers_may_not_read(befriended: ApiFixture) -> None:
     client = befriended.logged_in()
     asked = client.options("/api/settings/", headers=preflight(STRANGER))
     assert asked.status_code == 400
@@ -79,7 +89,7 @@ def test_browsers_are_told_that_strangers_may_not_read(befriended: House) -> Non
         assert "access-control-allow-origin" not in answer.headers
 
 
-def test_browsers_are_told_that_friends_may(befriended: House) -> None:
+def test_browsers_are_told_that_friends_may(befriended: ApiFixture) -> None:
     client = befriended.client()
     asked = client.options("/api/settings/", headers=preflight(FRIEND))
     assert asked.status_code == 200
@@ -91,7 +101,7 @@ def test_browsers_are_told_that_friends_may(befriended: House) -> None:
     assert "Origin" in answer.headers["vary"]
 
 
-def test_without_friends_nobody_elsewhere_may(home: House) -> None:
+def test_without_friends_nobody_elsewhere_may(home: ApiFixture) -> None:
     asked = home.client().options(COINS, headers=preflight(FRIEND, "GET"))
     assert "access-control-allow-origin" not in asked.headers
 

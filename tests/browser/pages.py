@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Download, Locator, Page, TimeoutError, expect
 
-from cointracker.ui.columns import COLUMNS, FIXED, SHOWN_FIRST
+from cointracker.features.market.ui.columns import COLUMNS, FIXED, SHOWN_FIRST
 
 READ_GRID = """
 () => {

@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from cointracker.bootstrap.members import members, open_app
-from cointracker.services.passwords import Passwords
+from cointracker.bootstrap.app_database import open_app
+from cointracker.features.accounts.passwords import Passwords
+from tests.accounts_fixture import auth_of
+from tests.databases import APP_STEPS
 from tests.faults import FaultServer, Reply, Request, json_reply
 from tests.recordings import recordings
 
@@ -120,7 +122,9 @@ def serving(
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             [*command, "--server.headless", "true"],
-            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
             env=clean
             | {
                 "NO_PROXY": "127.0.0.1",
@@ -129,7 +133,7 @@ def serving(
                 "COINTRACKER_CALLS_PER_HOUR_ANONYMOUS": "1000000",
             }
             | env,
-        )  # fmt: skip
+        )
     server = Server(f"http://127.0.0.1:{port}", process, log_file)
     COOKIES.append({"name": COOKIE, "value": cookie, "url": server.url})
 
@@ -158,8 +162,8 @@ def _admin_cookie(folder: Path, clock_offset_seconds: float) -> str:
     def clock() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=clock_offset_seconds)
 
-    with closing(open_app(folder)) as database:
-        known = members(database, clock, Passwords(rounds=4))
+    with closing(open_app(folder, APP_STEPS)) as database:
+        known = auth_of(database, clock, Passwords(rounds=4))
         known.accounts.first_admin(PASSWORD)
         return known.sessions.open(known.accounts.log_in(ADMIN, PASSWORD))
 
@@ -274,7 +278,9 @@ def serving_live(
     **env: str,
 ) -> Iterator[Live]:
     with serving(
-        "tests/browser/app_fast.py", folder, is_up,
+        "tests/browser/app_fast.py",
+        folder,
+        is_up,
         COINTRACKER_SOURCE="coingecko",
         COINTRACKER_COINGECKO_URL=gecko.faults.url,
         COINTRACKER_COINGECKO_CALLS_PER_MINUTE="1000",
@@ -282,5 +288,5 @@ def serving_live(
         COINTRACKER_UPDATE_INTERVAL="3600",
         TEST_CLOCK_OFFSET=str(gecko.offset_seconds),
         **env,
-    ) as server:  # fmt: skip
+    ) as server:
         yield Live(server, gecko)

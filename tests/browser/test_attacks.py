@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from cointracker.services.access import PAGES, ROUTES
+from cointracker.bootstrap.features import FEATURES
 from tests.browser.conftest import DAYS
 from tests.browser.pages import Visit, heard, loosely, opened, saved, settled
 from tests.browser.servers import (
@@ -29,7 +29,7 @@ from tests.browser.servers import (
 )
 from tests.faults import FaultServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 IMAGE = "<img src=x onerror=window.hacked=1>"
 LINK = "[coin](javascript:window.hacked=1) :material/home: $x$"
@@ -77,15 +77,15 @@ def cookie(live: Live) -> str:
 def pages_of(coin: str) -> list[str]:
     """Every page that an admin may see, each with something to show."""
     queries = {"coin": f"?coin={quote(coin)}"}
-    return [f"{path}{queries.get(path, '')}" for path in PAGES if path != "login"]
+    return [f"{path}{queries.get(path, '')}" for path in FEATURES.pages if path != "login"]
 
 
 def test_markup_of_a_source_and_of_a_preset_is_text_on_every_page(
     visit: Visit, hostile: Live
 ) -> None:
     page = visit(f"{hostile.url}/weights")
-    page.get_by_role("button", name="Keep as preset").click()
-    name = page.get_by_role("textbox", name="Name of the preset")
+    page.get_by_role("button", name="Save as preset").click()
+    name = page.get_by_role("textbox", name="Preset name")
     name.fill(IMAGE)
     name.press("Enter")
     expect(page.get_by_role("button", name=IMAGE, exact=True)).to_be_visible()
@@ -136,7 +136,7 @@ def _files(page: Page, live: Live) -> list[bytes]:
 def _answers(live: Live) -> list[bytes]:
     """What every call that only reads answers to an admin, and what errors say."""
     coin = live.gecko.rows[0]["id"]
-    paths = [path.replace("{coin}", coin) for method, path in ROUTES if method == "GET"]
+    paths = [path.replace("{coin}", coin) for method, path in FEATURES.routes() if method == "GET"]
     wrong = ["/api/nothing/", "/nothing", "/api/cryptocurrencies/?page=x", "/api/settings/%00"]
     return [_told(live, path) for path in [*paths, *wrong]] + [
         _told(live, "/api/settings/", {"api_key": KEYS["COINTRACKER_COINGECKO_KEY"], "x": 1}),

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cointracker.ui.columns import FIXED
+from cointracker.features.market.ui.columns import FIXED
 from tests.browser.pages import (
     FIRST_COLUMNS,
     WIDTHS,
@@ -91,9 +91,11 @@ def points(read: dict[str, Any], kind: str = "scatter", axis: str = "") -> dict[
     """Value by instant of all lines, or all bars, of a chart, or of one of its axes."""
     return {
         x: y
-        for line in read["lines"] if line["kind"] == kind and axis in ("", line["axis"])
-        for x, y in zip(line["x"], line["y"], strict=True) if x is not None and y is not None
-    }  # fmt: skip
+        for line in read["lines"]
+        if line["kind"] == kind and axis in ("", line["axis"])
+        for x, y in zip(line["x"], line["y"], strict=True)
+        if x is not None and y is not None
+    }
 
 
 def spans_days(page: Page, days: float) -> None:
@@ -164,14 +166,14 @@ def test_free_dates_are_days_of_the_reader(visit: Visit, simulated: Server) -> N
     ("dates", "why"),
     [
         ("from=2026-03-01&to=2026-02-01", "it ends before it starts"),
-        ("from=<b>&to=2026-02-01", "it needs two dates"),
+        ("from=<b>&to=2026-02-01", "two dates are needed"),
     ],
 )
 def test_dates_that_make_no_range_are_said_to_be_so(
     visit: Visit, simulated: Server, dates: str, why: str
 ) -> None:
     page = coin_page(visit, simulated, f"range=dates&{dates}")
-    expect(page.get_by_text(f"This range cannot be shown: {why}")).to_be_visible()
+    expect(page.get_by_text(f"This range can't be shown: {why}")).to_be_visible()
     spans_days(page, 30)
 
 
@@ -248,7 +250,7 @@ def test_the_box_finds_another_coin_and_keeps_the_range(visit: Visit, simulated:
 @pytest.mark.parametrize("coin", ["*a*", "<img src=x onerror=window.hacked=1>"])
 def test_an_unknown_coin_is_said_to_be_so(visit: Visit, simulated: Server, coin: str) -> None:
     page = visit(f"{simulated.url}/coin?coin={coin}")
-    expect(page.get_by_text(loosely(f"No coin with the id {coin} was ever seen"))).to_be_visible()
+    expect(page.get_by_text(loosely(f"No coin with the id {coin} is known here"))).to_be_visible()
     expect(page.locator(PLOT)).to_have_count(0)
     assert page.evaluate("window.hacked") is None
     sound(page)
@@ -271,7 +273,7 @@ def test_a_coin_with_one_observation_is_a_dot(visit: Visit, live: Live) -> None:
     _, data = taken(page, "history", "CSV")
     assert len(pd.read_csv(io.BytesIO(data))) == 1
     expect(page.get_by_text("0 of 7; at least 3")).to_be_visible()
-    expect(page.get_by_text("does not know this coin, so there is no description")).to_be_visible()
+    expect(page.get_by_text("doesn't list this coin, so there is no description")).to_be_visible()
 
 
 # Beside others
@@ -282,7 +284,7 @@ def test_a_comparison_can_be_shared(visit: Visit, simulated: Server) -> None:
     ids, symbols = [c["coin_id"] for c in others], [c["symbol"] for c in (own, *others)]
     page = coin_page(visit, simulated, f"coin={own['coin_id']}&range=7d&with={','.join(ids[:2])}")
     assert names_of(page) == symbols[:3]
-    box = page.get_by_role("combobox", name="Up to five others")
+    box = page.get_by_role("combobox", name="Up to five other coins")
     box.click()
     box.fill(others[2]["name"])
     box.press("Enter")
@@ -320,7 +322,7 @@ def test_unknown_ones_are_named_and_six_are_five(visit: Visit, simulated: Server
     query = f"coin={own}&with={','.join(others)},nobody,<b>x</b>,{own}"
     page = coin_page(visit, simulated, query)
     assert len(names_of(page)) == 6
-    expect(page.get_by_text(loosely("Not known here: nobody, <b>x</b>."))).to_be_visible()
+    expect(page.get_by_text(loosely("Unknown coins: nobody, <b>x</b>."))).to_be_visible()
 
 
 # Files and language
@@ -353,7 +355,7 @@ def test_files_and_pictures_hold_what_the_charts_show(visit: Visit, simulated: S
     chart = page.locator(".st-key-price-chart")
     chart.hover()
     with page.expect_download() as waiting:
-        chart.get_by_role("button", name="Save the picture").click()
+        chart.get_by_role("button", name="Save as image").click()
     assert waiting.value.suggested_filename == f"cointracker-{coin}-price-chart.svg"
     assert b"<svg" in waiting.value.path().read_bytes()[:100]
 
@@ -403,7 +405,7 @@ def test_what_is_asked_for_arrives_on_the_open_page_as_text(visit: Visit, live: 
     live.gecko.told, live.gecko.told_held = {wild: told_of_a_coin()}, threading.Event()
     try:
         page = coin_page(visit, live.server, f"coin={wild}&range=7d&with=bitcoin")
-        expect(page.get_by_text("is being asked for description and links")).to_be_visible()
+        expect(page.get_by_text("Requesting description and links")).to_be_visible()
         expect(page.locator(".ct-hero-name")).to_contain_text(HOSTILE)
         live.gecko.told_held.set()
 

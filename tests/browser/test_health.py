@@ -23,13 +23,13 @@ def health(visit: Visit, live: Live) -> Page:
 def test_stopping_holds_until_it_is_started_again(visit: Visit, live: Live) -> None:
     page = health(visit, live)
     schedule = page.locator(".st-key-schedule")
-    expect(schedule).to_contain_text("A refresh every 60 min.")
+    expect(schedule).to_contain_text("Refreshes every 60 min.")
     page.get_by_role("button", name="Stop schedule").click()
     expect(schedule).to_contain_text("The schedule is stopped.")
     expect(page.locator(".st-key-head")).to_contain_text("No refresh is planned.")
     page.reload()
     page.get_by_role("button", name="Start schedule").click()
-    expect(schedule).to_contain_text("A refresh every")
+    expect(schedule).to_contain_text("Refreshes every")
     expect(page.get_by_role("button", name="Stop schedule")).to_be_visible()
 
 
@@ -41,12 +41,12 @@ def test_a_refresh_by_hand_shows_its_progress_and_lands(visit: Visit, live: Live
     try:
         page.get_by_role("button", name="Refresh now").click()
         schedule = page.locator(".st-key-schedule")
-        expect(schedule).to_contain_text("Asking for figures")
+        expect(schedule).to_contain_text("Fetching data")
         expect(page.get_by_role("button", name="Refresh now")).to_be_disabled()
     finally:
         live.gecko.held.set()
         live.gecko.held = None
-    expect(page.locator(".st-key-schedule")).to_contain_text("A refresh every")
+    expect(page.locator(".st-key-schedule")).to_contain_text("Refreshes every")
     expect(page.get_by_role("button", name="Refresh now")).to_be_enabled()
     assert live.server.api("health/")["last_error"] is None
 
@@ -71,7 +71,7 @@ def test_refused_rows_and_missing_factors_are_named(visit: Visit, live: Live) ->
     bad = rows[3] | {"current_price": "<b>many</b>", "name": "<img src=x onerror=window.hacked=1>"}
     assert live.refresh([*rows[:3], bad, *rows[4:]], later_seconds=600) == "stored"
     page = health(visit, live)
-    expect(page.get_by_role("row", name=loosely("Without social standing"))).to_be_visible()
+    expect(page.get_by_role("row", name=loosely("Missing social standing"))).to_be_visible()
     refused = page.get_by_role("row", name=loosely("current_price")).first
     expect(refused).to_contain_text("<b>many</b>")
     expect(refused).to_contain_text(bad["id"])

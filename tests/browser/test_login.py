@@ -14,7 +14,7 @@ from tests.browser.servers import ADMIN, COOKIE, PASSWORD, Server
 
 pytestmark = pytest.mark.browser
 
-DEFAULT_ACCESS = "By the server's address: everybody on this machine, else a login"
+DEFAULT_ACCESS = "Automatic: open on this machine, otherwise with a login"
 WRONG = "Name or password is wrong."
 
 
@@ -95,8 +95,8 @@ def access(page: Page, mode: str) -> None:
     """Set the access mode on the settings page, which shows it when it is in force."""
     page.reload()
     settled(page)
-    choose(page, "Who may look", mode)
-    expect(page.get_by_role("combobox", name="Who may look")).to_have_value(mode)
+    choose(page, "Who can view", mode)
+    expect(page.get_by_role("combobox", name="Who can view")).to_have_value(mode)
     settled(page)
     page.locator(".st-key-save-settings button").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
@@ -106,7 +106,7 @@ def access(page: Page, mode: str) -> None:
 def private(visit: Visit, simulated: Server) -> Iterator[Page]:
     """The settings page of an admin, who has just made the dashboard private."""
     page = visit(f"{simulated.url}/settings")
-    access(page, "A login for everything")
+    access(page, "Login required for everything")
     yield page
     access(page, DEFAULT_ACCESS)
 

@@ -103,7 +103,7 @@ def test_search_finds_by_name_and_symbol_and_lets_go_again(visit: Visit, simulat
     assert len(grid(page).rows) < len(everything)
 
     search(page, "no [such* coin")
-    expect(page.get_by_text("No coin passes the search and the filters.")).to_be_visible()
+    expect(page.get_by_text("No coin matches the search and filters.")).to_be_visible()
     expect(page.get_by_text(f"{len(everything)} of {len(everything)} coins hidden")).to_be_visible()
     expect(rows(page)).to_have_count(0)
 
@@ -131,13 +131,13 @@ def test_filters_hide_what_does_not_pass_and_stay_in_the_address(
     assert 0 < left[3] <= left[2] <= left[1] <= left[0] < 250
 
     opened(page, "Filters")
-    choose(page, "Market cap at least", "10.0 M $")
+    choose(page, "Minimum market cap", "10.0 M $")
     shows(page, left[0])
     address_holds(page, cap="10000000")
-    choose(page, "24 h volume at least", "1.00 M $")
+    choose(page, "Minimum 24 h volume", "1.00 M $")
     shows(page, left[1])
     address_holds(page, volume="1000000")
-    choose(page, "Coverage at least", "80 %")
+    choose(page, "Minimum coverage", "80 %")
     shows(page, left[2])
     address_holds(page, coverage="80")
     page.get_by_role("radio", name="Hidden").check(force=True)
@@ -171,7 +171,7 @@ def test_columns_order_and_pages_are_the_readers_choice(visit: Visit, simulated:
     body.get_by_role("button", name="Cap, $").click()
     expect(page.locator("canvas th").filter(has_text="30 d, %")).to_have_count(1)
     expect(page.locator("canvas th").filter(has_text="Cap, $")).to_have_count(0)
-    choose(page, "Order by", "Price, $")
+    choose(page, "Sort by", "Price, $")
     address_holds(page, sort="price")
     body.get_by_role("radio", name="25", exact=True).check(force=True)
     shows(page, 25)
@@ -190,7 +190,7 @@ def test_columns_order_and_pages_are_the_readers_choice(visit: Visit, simulated:
     expect(page.get_by_text("Page 1 of 10")).to_be_visible()
 
     opened(page, "Columns")
-    page.get_by_role("switch", name="Turn the order around").check(force=True)
+    page.get_by_role("switch", name="Reverse order").check(force=True)
     expect(rows(page).first).to_contain_text(everything_by_price(everything)[0]["name"])
     address_holds(page, sort="price", size="25", turned="True")
     closed(page)
@@ -250,9 +250,10 @@ def test_downloads_hold_what_is_shown(visit: Visit, simulated: Server) -> None:
 
     on_page = csv.set_index("rank").loc[[int(rank) for rank in shown["Rank"]]]
     assert on_page["price"].is_monotonic_decreasing
-    for column, head in {"price": "Price, $", "market_cap": "Cap, $", "move": "Move"}.items():
+    for column, head in {"price": "Price, $", "market_cap": "Cap, $", "move": "Rank 24 h"}.items():
         assert list(on_page[column]) == pytest.approx(shown.figures(head), nan_ok=True)
-    bands = [f"{row.band_low}–{row.band_high}" for row in on_page.itertuples()]
+    ends = zip(on_page["band_low"], on_page["band_high"], strict=True)
+    bands = [f"{low}–{high}" if low < high else f"{low}" for low, high in ends]
     assert shown["Band"] == bands
 
 
@@ -337,7 +338,7 @@ def test_the_past_can_be_visited_and_left(visit: Visit, simulated: Server) -> No
         ranked = simulated.everything(asked(page)["at"])
         expect(rows(page).first).to_contain_text(ranked[0]["name"])
         assert grid(page).figures("Score") == pytest.approx([r["rank_score"] for r in ranked[:100]])
-        strip.get_by_role("button", name="Back to now").click()
+        strip.get_by_role("button", name="Back to the latest").click()
         expect(strip).to_have_count(0)
         address_holds(page, at=None)
 
@@ -362,7 +363,7 @@ def test_an_address_that_asks_for_nonsense_still_shows_the_newest(
     visit: Visit, simulated: Server
 ) -> None:
     page = visit(f"{simulated.url}/?at=nonsense&cap=much&sort=&size=7&columns=none&lang=xx")
-    said = page.get_by_text("The address asks for an instant that cannot be read.")
+    said = page.get_by_text("The time in the address can't be read.")
     expect(said).to_be_visible()
     shows(page, 100)
     page.goto(f"{simulated.url}/?at=0001-01-01T00:00:00%2B23:59")
@@ -371,7 +372,7 @@ def test_an_address_that_asks_for_nonsense_still_shows_the_newest(
     shows(page, 100)
     page.goto(f"{simulated.url}/?at=1999-12-31")
     settled(page)
-    expect(page.get_by_text("No snapshot is stored that early.")).to_be_visible()
+    expect(page.get_by_text("There is no snapshot that old.")).to_be_visible()
     shows(page, 100)
     page.goto(f"{simulated.url}/?at=2999-12-31T00:00:00Z")
     settled(page)
@@ -388,7 +389,7 @@ def test_a_simulated_market_says_so_and_the_live_one_can_be_tried(
     expect(strip).to_contain_text(loosely("CoinGecko could not be reached."))
     expect(page.get_by_text(loosely("Source: simulated market, 250 coins."))).to_be_visible()
     expect(page.get_by_text("Data provided by")).to_have_count(0)
-    strip.get_by_role("button", name="Try live source").click()
+    strip.get_by_role("button", name="Try the live market").click()
     expect(strip).to_contain_text(
         loosely("Tried just now: CoinGecko could not be reached: no connection.")
     )
@@ -404,7 +405,7 @@ def test_the_live_market_takes_over_when_it_answers(
     expect(strip).to_be_visible()
     simulated_with_gecko.gecko.rows = capture("2024-08-05")
     simulated_with_gecko.gecko.failure = None
-    strip.get_by_role("button", name="Try live source").click()
+    strip.get_by_role("button", name="Try the live market").click()
     expect(strip).to_have_count(0)
     expect(page.get_by_text(loosely("Source: CoinGecko, 100 coins."))).to_be_visible()
     expect(page.get_by_role("link", name="CoinGecko")).to_be_visible()
@@ -521,11 +522,11 @@ def test_an_empty_dashboard_says_what_failed_and_fills_by_itself(
 ) -> None:
     page = visit(empty_live.url)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text(loosely("CoinGecko cannot serve at the moment"))
+    expect(alert).to_contain_text(loosely("CoinGecko is unavailable at the moment"))
     expect(alert).to_contain_text("down for maintenance")
-    expect(alert).to_contain_text("Nothing is stored yet. Retrying in")
+    expect(alert).to_contain_text("No data yet. Retrying in")
     health = visit(f"{empty_live.url}/health")
-    expect(health.get_by_text("Nothing is stored yet.", exact=True)).to_be_visible()
+    expect(health.get_by_text("No data yet.", exact=True)).to_be_visible()
     persian = visit(empty_live.url, locale="fa-IR", width=380)
     expect(persian.get_by_role("alert")).to_contain_text("هنوز چیزی ذخیره نشده است.")
     for shown in (page, persian):
@@ -632,7 +633,7 @@ def test_the_keyboard_reaches_everything(visit: Visit, simulated: Server) -> Non
         assert len(reached) < 40, reached
         page.keyboard.press("Tab")
         reached.append(page.evaluate(FOCUSED))
-    wanted = ["Try live source", "Search", "Filters", "Columns", "Download", "Next page"]
+    wanted = ["Try the live market", "Search", "Filters", "Columns", "Download", "Next page"]
     assert [name for name in reached if name in wanted] == wanted, reached
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")

@@ -14,7 +14,7 @@ from tests.browser.servers import COOKIE, Server, is_ready, serving
 from tests.browser.test_login import logged_in, menu
 from tests.identity import CLIENT, SECRET, Identity, identity
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SECRETS = """
 [auth]
@@ -43,21 +43,25 @@ def joined(
     secrets = folder / "secrets.toml"
     secrets.write_text(SECRETS.format(client=CLIENT, secret=SECRET, url=provider.url))
     with serving(
-        "app.py", folder, is_ready,
-        COINTRACKER_COINGECKO_URL=no_gecko, COINTRACKER_UPDATE_INTERVAL="3600",
-        COINTRACKER_ACCESS="private", STREAMLIT_SECRETS_FILES=str(secrets),
-    ) as server:  # fmt: skip
+        "app.py",
+        folder,
+        is_ready,
+        COINTRACKER_COINGECKO_URL=no_gecko,
+        COINTRACKER_UPDATE_INTERVAL="3600",
+        COINTRACKER_ACCESS="private",
+        STREAMLIT_SECRETS_FILES=str(secrets),
+    ) as server:
         yield server
 
 
 def sign_on(page: Page) -> None:
-    page.get_by_role("button", name="Log in by single sign-on").click()
+    page.get_by_role("button", name="Log in with single sign-on").click()
 
 
 def refused(page: Page, name: str) -> None:
     told = page.get_by_test_id("stAlertContentError")
     expect(told).to_contain_text(loosely(name))
-    expect(told).to_contain_text("may not enter")
+    expect(told).to_contain_text("has no account here")
     assert COOKIE not in {one["name"] for one in page.context.cookies()}
 
 
@@ -66,7 +70,7 @@ def test_who_is_vouched_for_and_a_user_gets_in(
 ) -> None:
     admin = visit(f"{joined.url}/users")
     admin.get_by_role("textbox", name="Name").fill("Nora@Example.com")
-    admin.get_by_text("by single sign-on only").click()
+    admin.get_by_text("with single sign-on only").click()
     admin.get_by_role("button", name="Add", exact=True).click()
     expect(admin.get_by_text("is added.")).to_be_visible()
     expect(admin.locator(".st-key-once")).to_have_count(0)

@@ -23,7 +23,7 @@ def added(page: Page, name: str) -> str:
     box = page.locator(".st-key-new-user")
     box.get_by_role("textbox", name="Name").fill(name)
     box.get_by_role("button", name="Add").click()
-    expect(page.get_by_text(loosely(f"{name} is added."))).to_be_visible()
+    expect(page.get_by_text(loosely(f"{name} has been added."))).to_be_visible()
     return shown_once(page)
 
 
@@ -32,7 +32,7 @@ def shown_once(page: Page) -> str:
     code = page.locator(".st-key-once code")
     expect(code).to_be_visible()
     secret = code.inner_text().strip()
-    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name="I've copied it").click()
     expect(code).to_have_count(0)
     assert secret not in page.content()
     return secret
@@ -53,19 +53,19 @@ def test_a_user_is_added_changed_and_removed(visit: Visit, simulated: Server) ->
     logged_in(theirs, "robin")
     expect(theirs.get_by_text("This page is for admins.")).to_be_visible()
     changing(page, "robin")
-    page.get_by_role("button", name="Make an admin").click()
+    page.get_by_role("button", name="Make admin").click()
     expect(page.get_by_text(loosely("robin is admin now."))).to_be_visible()
     logged_out(theirs)
     changing(page, "robin")
-    page.get_by_role("button", name="Give a new password").click()
+    page.get_by_role("button", name="Set a new password").click()
     expect(page.get_by_text(loosely("robin has a new password."))).to_be_visible()
     again = shown_once(page)
     theirs = visit(f"{simulated.url}/audit", cookie=simulated.session("robin", again))
     expect(theirs.get_by_test_id("stDataFrame")).to_be_visible()
     changing(page, "robin")
-    page.get_by_text(loosely("Really remove robin")).click()
+    page.get_by_text(loosely("Yes, remove robin")).click()
     page.get_by_role("button", name="Remove", exact=True).click()
-    expect(page.get_by_text(loosely("robin is removed."))).to_be_visible()
+    expect(page.get_by_text(loosely("robin has been removed."))).to_be_visible()
     logged_out(theirs)
 
 
@@ -73,7 +73,7 @@ def test_a_viewer_may_look_and_change_nothing(visit: Visit, simulated: Server) -
     admin = visit(f"{simulated.url}/users")
     cookie = simulated.session("kim", added(admin, "kim"))
     page = visit(f"{simulated.url}/health", cookie=cookie)
-    for name in ("Refresh now", "Stop schedule", "Try live source"):
+    for name in ("Refresh now", "Stop schedule", "Try the live market"):
         expect(page.get_by_role("button", name=name)).to_be_disabled()
     expect(page.get_by_text("Only an admin may do this.").first).to_be_visible()
     expect(page.get_by_test_id("stTopNavLink").filter(has_text="Settings")).to_have_count(0)
@@ -84,7 +84,7 @@ def test_a_viewer_may_look_and_change_nothing(visit: Visit, simulated: Server) -
     page.goto(f"{simulated.url}/weights")
     settled(page)
     expect(page.get_by_role("button", name="Save as default")).to_be_disabled()
-    expect(page.get_by_role("button", name="Keep as preset")).to_be_enabled()
+    expect(page.get_by_role("button", name="Save as preset")).to_be_enabled()
 
 
 def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server) -> None:
@@ -94,10 +94,10 @@ def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server
     page = visit(f"{simulated.url}/account", cookie=simulated.session("pat", old))
     form = page.locator(".st-key-password-box")
     for one, two, three, told in (
-        ("wrong one", NEW, NEW, "The present password is wrong."),
-        (old, NEW, "a third one", "The two new passwords differ."),
-        (old, "short", "short", "at least 8 characters are needed"),
-        (old, NEW, NEW, "You are logged out everywhere else."),
+        ("wrong one", NEW, NEW, "The current password is wrong."),
+        (old, NEW, "a third one", "The new passwords don't match."),
+        (old, "short", "short", "at least 8 characters are required"),
+        (old, NEW, NEW, "You have been logged out everywhere else."),
     ):
         for at, text in enumerate((one, two, three)):
             form.locator("input").nth(at).fill(text)
@@ -112,7 +112,7 @@ def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server
 def test_a_token_is_made_used_and_revoked(visit: Visit, simulated: Server) -> None:
     page = visit(f"{simulated.url}/account")
     page.get_by_role("textbox", name="Name", exact=True).fill(HOSTILE)
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     secret = shown_once(page)
     assert re.fullmatch(r"ct_[\w-]{43}", secret)
     expect(page.get_by_text("never used")).to_be_visible()
@@ -123,8 +123,8 @@ def test_a_token_is_made_used_and_revoked(visit: Visit, simulated: Server) -> No
     expect(page.get_by_text("last used")).to_be_visible()
     assert secret not in page.content()
     page.get_by_role("button", name="Revoke").click()
-    page.get_by_role("button", name="Revoke it").click()
-    expect(page.get_by_text("You have none.")).to_be_visible()
+    page.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("You have no tokens.")).to_be_visible()
     assert simulated.status("settings/", token=secret) == 401
     assert page.evaluate("window.hacked") is None
 
@@ -143,10 +143,10 @@ def test_the_log_tells_who_did_what_and_can_be_taken_along(visit: Visit, simulat
     newest = next(csv.DictReader(text.splitlines()))
     assert (newest["name"], newest["action"]) == ("admin", "user.add")
     assert newest["target"] == "'=HYPERLINK(1)"
-    page.get_by_role("combobox", name="What").fill("stopped")
+    page.get_by_role("combobox", name="Action").fill("stopped")
     page.get_by_role("option", name="stopped the schedule").click()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Nothing passes the filters.")).to_be_visible()
+    expect(page.get_by_text("Nothing matches the filters.")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["account", "users", "audit"])

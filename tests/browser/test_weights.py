@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cointracker.ranking.factors import FACTORS
+from cointracker.ranking.factors import FACTOR_KEYS
 from cointracker.ranking.weights import DEFAULT_WEIGHTS
 from tests.browser.pages import Visit, address_holds, asked, settled
 from tests.browser.servers import Live, Server, capture
@@ -153,12 +153,12 @@ def test_rows_glide_to_their_places_unless_the_reader_wants_none_of_it(
 
 def test_moves_are_told_against_the_saved_weights(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
-    expect(page.get_by_role("heading", name="No coin changes place")).to_be_visible()
+    expect(page.get_by_role("heading", name="No coin changes rank")).to_be_visible()
     saved = ranked(simulated, DEFAULT)
     button(page, "Momentum").click()
     now = ranked(simulated, on_screen(page))
     changed = sum(saved.index(coin) != place for place, coin in enumerate(now))
-    heading = f"{changed} of {len(now)} coins change place"
+    heading = f"{changed} of {len(now)} coins change rank"
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     for place, coin in enumerate(now[:5]):
         gained = saved.index(coin) - place
@@ -172,7 +172,7 @@ def test_ranks_are_announced_once_things_rest(visit: Visit, simulated: Server) -
     expect(spoken).to_be_empty()
     button(page, "Momentum").click()
     leaders = [row["symbol"] for row in simulated.everything()]
-    expect(spoken).to_have_text(re.compile(r"\S+ 1, \S+ 2, \S+ 3; \d+ of \d+ coins change place"))
+    expect(spoken).to_have_text(re.compile(r"\S+ 1, \S+ 2, \S+ 3; \d+ of \d+ coins change rank"))
     first = re.sub("[\u2068\u2069]", "", spoken.inner_text()).split(" ", maxsplit=1)[0]
     assert first in leaders
 
@@ -202,7 +202,7 @@ def test_a_locked_weight_stays(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
     lock(page, 3).click()
     expect(lock(page, 3)).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_text("Market cap is locked, so the other four give way.")).to_be_visible()
+    expect(page.get_by_text("Market cap is locked, so the others give way.")).to_be_visible()
     expect(slider(page, 3)).to_be_disabled()
     slider(page, 0).press("End")
     assert on_screen(page) == [85, 0, 0, 15, 0]
@@ -278,7 +278,7 @@ def test_presets_of_ones_own_are_kept_until_deleted(visit: Visit, simulated: Ser
     typed(page, 4).fill("55")
     typed(page, 4).press("Enter")
     mine = on_screen(page)
-    page.get_by_role("button", name="Keep as preset").click()
+    page.get_by_role("button", name="Save as preset").click()
     page.keyboard.type("crc <b>R</b>")
     page.keyboard.press("Enter")
     pill = button(page, "crc <b>R</b>")
@@ -302,12 +302,12 @@ def test_presets_of_ones_own_are_kept_until_deleted(visit: Visit, simulated: Ser
 @pytest.mark.parametrize("name", ["", "x" * 41, "Momentum"])
 def test_a_preset_needs_a_good_name(visit: Visit, simulated: Server, name: str) -> None:
     page = opened(visit, simulated)
-    page.get_by_role("button", name="Keep as preset").click()
-    field = page.get_by_role("textbox", name="Name of the preset")
+    page.get_by_role("button", name="Save as preset").click()
+    field = page.get_by_role("textbox", name="Preset name")
     field.evaluate("(node) => node.removeAttribute('maxlength')")
     field.fill(name)
     field.press("Enter")
-    expect(page.get_by_text("The preset was not kept")).to_be_visible()
+    expect(page.get_by_text("The preset was not saved")).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
 
 
@@ -317,14 +317,14 @@ def test_the_default_is_saved_and_ranks_everywhere(visit: Visit, simulated: Serv
     fresh(page)
     try:
         button(page, "Save as default").click()
-        expect(page.get_by_text("Saved. The ranking goes by these weights now.")).to_be_visible()
-        expect(page.get_by_role("heading", name="No coin changes place")).to_be_visible()
+        expect(page.get_by_text("Saved. The ranking now uses these weights.")).to_be_visible()
+        expect(page.get_by_role("heading", name="No coin changes rank")).to_be_visible()
         first = simulated.api("cryptocurrencies/?page_size=250")["results"]
         assert [row["coin_id"] for row in first] == ranked(simulated, [40, 35, 5, 10, 10])
     finally:
         button(page, "Default").click()
         button(page, "Save as default").click()
-        expect(page.get_by_role("heading", name="No coin changes place")).to_be_visible()
+        expect(page.get_by_role("heading", name="No coin changes rank")).to_be_visible()
 
 
 def test_without_a_login_nothing_is_saved(visit: Visit, simulated: Server) -> None:
@@ -332,7 +332,7 @@ def test_without_a_login_nothing_is_saved(visit: Visit, simulated: Server) -> No
     fresh(page)
     expect(button(page, "Save as default")).to_be_disabled()
     expect(page.get_by_text("Log in as an admin to do this.")).to_be_visible()
-    more = page.get_by_role("button", name="Keep as preset")
+    more = page.get_by_role("button", name="Save as preset")
     expect(more).to_be_disabled()
     expect(more).to_have_attribute("title", "Log in to do this.")
 
@@ -364,15 +364,15 @@ def test_any_proportions_make_a_link(visit: Visit, simulated: Server) -> None:
 @pytest.mark.parametrize(
     ("weights", "why"),
     [
-        ("25,-20,25,15,15", "it holds a negative number"),
-        ("nan,20,25,15,15", "it holds a number that is not finite"),
-        ("1e400,20,25,15,15", "it holds a number that is not finite"),
+        ("25,-20,25,15,15", "it contains a negative number"),
+        ("nan,20,25,15,15", "it contains a number that is not finite"),
+        ("1e400,20,25,15,15", "it contains a number that is not finite"),
         ("1e308,1e308,1e308,1,1", "its weights are too large"),
         ("25,20,25,15,15,5", "it does not hold five numbers"),
         ("25", "it does not hold five numbers"),
-        ("", "it holds something that is not a number"),
-        ("a lot,20,25,15,15", "it holds something that is not a number"),
-        ("<b>,**,`,1,1", "it holds something that is not a number"),
+        ("", "it contains something that is not a number"),
+        ("a lot,20,25,15,15", "it contains something that is not a number"),
+        ("<b>,**,`,1,1", "it contains something that is not a number"),
         ("0,0,0,0,0", "all of its weights are zero"),
     ],
 )
@@ -380,7 +380,7 @@ def test_a_bad_link_is_said_to_be_bad(
     visit: Visit, simulated: Server, weights: str, why: str
 ) -> None:
     page = opened(visit, simulated, f"?w={weights}")
-    told = f"The weights of this link cannot be used: {why}. These are the default ones."
+    told = f"The weights in this link can't be used: {why}. These are the default weights."
     expect(page.get_by_test_id("stAlert")).to_have_text(re.compile(re.escape(told)))
     assert on_screen(page) == DEFAULT
     assert_ranked_as_in_python(page, simulated)
@@ -395,7 +395,7 @@ def test_weights_outlast_a_visit_to_another_page(visit: Visit, simulated: Server
     page.get_by_role("link", name="Weights").first.click()
     fresh(page)
     assert on_screen(page) == [40, 35, 5, 10, 10]
-    expect(page.get_by_role("heading", name="coins change place")).to_be_visible()
+    expect(page.get_by_role("heading", name="coins change rank")).to_be_visible()
 
 
 def test_the_file_holds_the_ranking_on_screen(visit: Visit, simulated: Server) -> None:
@@ -408,7 +408,7 @@ def test_the_file_holds_the_ranking_on_screen(visit: Visit, simulated: Server) -
     file = pd.read_csv(io.BytesIO(waiting.value.path().read_bytes()))
     weights = on_screen(page)
     assert file["coin_id"].tolist() == ranked(simulated, weights)
-    assert file[[f"weight_{name}" for name in FACTORS]].iloc[0].tolist() == weights
+    assert file[[f"weight_{name}" for name in FACTOR_KEYS]].iloc[0].tolist() == weights
     assert (file["band_low"] <= file["band_high"]).all()
 
 
@@ -558,8 +558,10 @@ def test_a_new_snapshot_keeps_weights_and_choices(visit: Visit, live: Live) -> N
     before, weights = order(page), on_screen(page)
     rows = capture("2024-08-10")
     hostile = next(row["id"] for row in rows if row["id"] == chosen)
-    wild = [row | {"name": HOSTILE, "symbol": HOSTILE[:9]} if row["id"] == hostile else row
-            for row in rows]  # fmt: skip
+    wild = [
+        row | {"name": HOSTILE, "symbol": HOSTILE[:9]} if row["id"] == hostile else row
+        for row in rows
+    ]
     assert live.refresh(wild, 7_200) == "stored"
     expect(page.locator(".fall h3").first).to_contain_text(HOSTILE[:9].upper(), timeout=30_000)
     fresh(page)

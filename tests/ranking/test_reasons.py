@@ -1,4 +1,4 @@
-"""Which contributions are named as reasons (SPEC 2.5)."""
+"""Which contributions are named as reasons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cointracker.ranking.factors import FACTORS
+from cointracker.ranking.factors import FACTOR_KEYS
 from cointracker.ranking.reasons import Reason, reasons
 
 NAN = float("nan")
@@ -26,14 +26,14 @@ NAN = float("nan")
 )
 def test_the_three_largest_contributions(contributions, named):
     factors = [10.0, 20.0, 30.0, 40.0, 50.0]
-    value = dict(zip(FACTORS, factors, strict=True))
+    value = dict(zip(FACTOR_KEYS, factors, strict=True))
     assert reasons(factors, contributions) == tuple(Reason(name, value[name]) for name in named)
 
 
 @given(st.lists(st.floats(0, 100) | st.just(NAN), min_size=5, max_size=5))
 def test_no_reason_is_smaller_than_what_is_left_out(contributions):
     named = [reason.factor for reason in reasons(contributions, contributions)]
-    points = dict(zip(FACTORS, contributions, strict=True))
+    points = dict(zip(FACTOR_KEYS, contributions, strict=True))
     given_points = [points[name] for name in named]
     left_out = [value for name, value in points.items() if name not in named and value > 0]
     assert given_points == sorted(given_points, reverse=True)

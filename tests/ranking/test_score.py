@@ -1,4 +1,4 @@
-"""Score, coverage, contributions and rank (SPEC 2.4, 2.5)."""
+"""Score, coverage, contributions and rank."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cointracker.ranking.factors import FACTORS
+from cointracker.ranking.factors import FACTOR_KEYS
 from cointracker.ranking.score import UNRANKED, rank_coins
 from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
 
 NAN = float("nan")
 EQUAL = Weights(1, 1, 1, 1, 1)
-PRICE, VOLUME, STABILITY, CAP, SOCIAL = range(len(FACTORS))
+PRICE, VOLUME, STABILITY, CAP, SOCIAL = range(len(FACTOR_KEYS))
 
 
 def ranked(factors, weights=DEFAULT_WEIGHTS, caps=None, ids=None):
-    factors = np.array(factors, dtype=np.float64).reshape(-1, len(FACTORS))
+    factors = np.array(factors, dtype=np.float64).reshape(-1, len(FACTOR_KEYS))
     caps = np.full(len(factors), NAN) if caps is None else np.array(caps, dtype=np.float64)
     ids = [f"coin-{row:03}" for row in range(len(factors))] if ids is None else ids
     return rank_coins(factors, weights, cap=caps, coin_ids=np.array(ids, dtype=np.str_))
@@ -55,7 +55,7 @@ def test_contributions():
 
 def test_no_coins():
     found = ranked([])
-    assert found.contributions.shape == (0, len(FACTORS))
+    assert found.contributions.shape == (0, len(FACTOR_KEYS))
     for column in (found.score, found.coverage, found.rank, found.order):
         assert column.shape == (0,)
 
@@ -91,7 +91,7 @@ markets = st.integers(0, 8).flatmap(lambda rows: arrays(np.float64, (rows, 5), e
 one_or_more = markets.filter(len)
 weights = st.lists(st.integers(0, 100), min_size=5, max_size=5).filter(any).map(Weights.of)
 caps = st.lists(st.integers(0, 3).map(float) | st.just(NAN), min_size=8, max_size=8)
-columns = st.integers(0, len(FACTORS) - 1)
+columns = st.integers(0, len(FACTOR_KEYS) - 1)
 
 
 @given(markets, weights)

@@ -1,4 +1,4 @@
-"""SPEC 2.2 and 2.3 by hand-worked cases, and what holds for any prices."""
+"""Both models by hand-worked cases, and what holds for any prices."""
 
 from __future__ import annotations
 

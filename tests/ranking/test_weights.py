@@ -1,4 +1,4 @@
-"""Weights: what is let in, and that only their proportions matter (SPEC 2.4)."""
+"""Weights: what is let in, and that only their proportions matter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cointracker.errors import InvalidWeights
-from cointracker.ranking.factors import FACTORS
+from cointracker.core.errors import InvalidWeights
+from cointracker.ranking.factors import FACTOR_KEYS
 from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
 
 NAN, INF = float("nan"), float("inf")
@@ -19,7 +19,7 @@ weight = st.just(0.0) | st.floats(min_value=1e-3, max_value=1e3)
 
 
 def test_default():
-    assert dict(zip(FACTORS, DEFAULT_WEIGHTS, strict=True)) == {
+    assert dict(zip(FACTOR_KEYS, DEFAULT_WEIGHTS, strict=True)) == {
         "price_change": 25,
         "volume_change": 20,
         "stability": 25,
@@ -71,9 +71,21 @@ def test_parsed(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "25", "25,20,25,15", "25,20,25,15,15,0", "25,20,25,15,x", "25;20;25;15;15",
-             "25,20,,15,15", "nan,1,1,1,1", "1,1,1,1,inf", "-1,1,1,1,1", "0,0,0,0,0"],
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "25",
+        "25,20,25,15",
+        "25,20,25,15,15,0",
+        "25,20,25,15,x",
+        "25;20;25;15;15",
+        "25,20,,15,15",
+        "nan,1,1,1,1",
+        "1,1,1,1,inf",
+        "-1,1,1,1,1",
+        "0,0,0,0,0",
+    ],
+)
 def test_text_that_is_no_weights(text):
     with pytest.raises(InvalidWeights):
         Weights.parse(text)

@@ -7,24 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from cointracker.errors import StorageError
+from cointracker.core.errors import StorageError
 from cointracker.storage import copying, migrations
 from cointracker.storage.copying import BACKUPS, copy_file, kept_before_migration, made_whole
 from cointracker.storage.database import Database
+from tests.databases import STEPS
 from tests.fakes import FakeClock, Pipeline, row
 
-LAST = max(migrations.STEPS)
-OLDER = {number: step for number, step in migrations.STEPS.items() if number < LAST}
+LAST = max(STEPS)
+OLDER = {number: step for number, step in STEPS.items() if number < LAST}
 """The release before: it knows all steps but the last."""
 
 
-def fill(path: Path, steps: migrations.Steps = migrations.STEPS) -> None:
+def fill(path: Path, steps: migrations.Steps = STEPS) -> None:
     database = Database(path, steps)
     Pipeline(database, FakeClock()).take(row("bitcoin", 65_000.0))
     database.close()
 
 
-def prices(path: Path, steps: migrations.Steps = migrations.STEPS) -> list[float]:
+def prices(path: Path, steps: migrations.Steps = STEPS) -> list[float]:
     database = Database(path, steps)
     with database.reading() as session:
         found = session.frame("SELECT price FROM observations")["price"].tolist()
@@ -35,12 +36,12 @@ def prices(path: Path, steps: migrations.Steps = migrations.STEPS) -> list[float
 def test_data_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "o'clock.duckdb"
     fill(path, OLDER)
-    Database(path).close()
+    Database(path, STEPS).close()
     (copy,) = kept_before_migration(path)
     assert copy.parent == tmp_path / BACKUPS
     assert copy.name.startswith(f"o'clock-step{LAST - 1}-")
     assert prices(copy, OLDER) == [65_000.0]
-    Database(path).close()
+    Database(path, STEPS).close()
     assert kept_before_migration(path) == [copy]
     assert sorted(found.name for found in tmp_path.rglob("*")) == [BACKUPS, copy.name, path.name]
 
@@ -48,8 +49,8 @@ def test_data_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
 def test_what_holds_no_rows_is_not_copied(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     Database(path, OLDER).close()
-    Database(path).close()
-    Database(tmp_path / "new.duckdb").close()
+    Database(path, STEPS).close()
+    Database(tmp_path / "new.duckdb", STEPS).close()
     assert not (tmp_path / BACKUPS).exists()
 
 
@@ -60,7 +61,7 @@ def test_without_a_copy_there_is_no_migration(tmp_path: Path) -> None:
     before = path.read_bytes()
     for _again in range(2):
         with pytest.raises(StorageError, match=f"step {LAST - 1} and was left so.*File exists"):
-            Database(path)
+            Database(path, STEPS)
         assert path.read_bytes() == before
     (tmp_path / BACKUPS).unlink()
     assert prices(path) == [65_000.0]
@@ -70,7 +71,7 @@ def test_the_last_three_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path, other = tmp_path / "x.duckdb", tmp_path / BACKUPS / "y-step1-20200101T000000Z.duckdb"
     other.parent.mkdir()
     other.touch()
-    database = Database(path)
+    database = Database(path, STEPS)
     Pipeline(database, FakeClock()).take(row("bitcoin"))
     days = iter(range(1, 9))
 
@@ -98,7 +99,7 @@ def test_a_copy_is_one_state_while_others_write(database: Database, tmp_path: Pa
     with database.transaction() as session:
         session.execute("INSERT INTO numbers VALUES (10)")
         database.copy_to(tmp_path / "copy")
-    copied, held = Database(tmp_path / "copy"), database
+    copied, held = Database(tmp_path / "copy", STEPS), database
     for one, rows in ((copied, 10), (held, 11)):
         with one.reading() as session:
             assert session.value("SELECT count(*) FROM numbers") == rows

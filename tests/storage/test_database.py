@@ -13,9 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cointracker.errors import DatabaseBusy, DatabaseClosed, DatabaseDamaged, StorageError
+from cointracker.core.errors import DatabaseBusy, DatabaseClosed, DatabaseDamaged, StorageError
 from cointracker.storage import migrations
 from cointracker.storage.database import Database, Session
+from tests.databases import APP_STEPS, STEPS
 from tests.faults import held_by_another_process, wait_until_in
 
 BLOCK = 4096
@@ -49,12 +50,12 @@ def applied(database: Database) -> pd.DataFrame:
 
 def test_every_step_of_the_schema_is_recorded_once(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "new.duckdb"
-    database = Database(path)
+    database = Database(path, STEPS)
     first = applied(database)
     database.close()
-    assert first["number"].tolist() == sorted(migrations.STEPS)
-    assert first["name"].tolist() == [migrations.STEPS[n][0] for n in sorted(migrations.STEPS)]
-    again = Database(path)
+    assert first["number"].tolist() == sorted(STEPS)
+    assert first["name"].tolist() == [STEPS[n][0] for n in sorted(STEPS)]
+    again = Database(path, STEPS)
     pd.testing.assert_frame_equal(applied(again), first)
     again.close()
 
@@ -73,8 +74,8 @@ def test_a_step_that_fails_leaves_nothing_of_itself(tmp_path: Path) -> None:
 
 
 def test_each_kind_of_database_has_steps_of_its_own(tmp_path: Path) -> None:
-    database = Database(tmp_path / "app.duckdb", migrations.APP_STEPS)
-    assert applied(database)["name"].tolist() == [n for n, _ in migrations.APP_STEPS.values()]
+    database = Database(tmp_path / "app.duckdb", APP_STEPS)
+    assert applied(database)["name"].tolist() == [n for n, _ in APP_STEPS.values()]
     with database.reading() as session:
         tables = session.frame("SELECT table_name FROM duckdb_tables()")["table_name"]
     assert {"migrations", "settings", "runs", "users", "audit"} <= set(tables)
@@ -83,12 +84,12 @@ def test_each_kind_of_database_has_steps_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_database_of_a_newer_release_is_refused_and_let_go(database: Database) -> None:
-    newer = max(migrations.STEPS) + 1
+    newer = max(STEPS) + 1
     with database.transaction() as session:
         session.execute(f"INSERT INTO migrations VALUES ({newer}, 'later', now())")  # noqa: S608
     database.close()
     with pytest.raises(StorageError, match=f"step {newer}.*start the newer release") as caught:
-        Database(database.path)
+        Database(database.path, STEPS)
     with held_by_another_process(database.path):
         assert caught.value.__traceback__ is not None
 
@@ -101,9 +102,9 @@ def test_a_second_process_is_told_that_the_database_is_busy(tmp_path: Path) -> N
     with held_by_another_process(path):
         before = path.read_bytes()
         with pytest.raises(DatabaseBusy, match=r"x\.duckdb is in use by another process"):
-            Database(path)
+            Database(path, STEPS)
         assert path.read_bytes() == before
-    Database(path).close()
+    Database(path, STEPS).close()
 
 
 def scribbled(start: int, end: int) -> Callable[[bytes], bytes]:
@@ -135,7 +136,7 @@ def test_a_damaged_file_is_left_as_it_is(
     path.write_bytes(damaged := damage(numbers.path.read_bytes()))
     for _again in range(2):
         with pytest.raises(DatabaseDamaged, match="does not open"):
-            Database(path)
+            Database(path, STEPS)
         assert path.read_bytes() == damaged
         assert sorted(tmp_path.glob(f"{name}*")) == [path]
 
@@ -152,7 +153,7 @@ def test_what_was_stored_before_a_kill_is_there(tmp_path: Path, numbers: Databas
         with numbers.transaction() as session:
             add(session, n)
     path, _log = copy_of_a_killed(numbers, tmp_path)
-    after = Database(path)
+    after = Database(path, STEPS)
     assert stored(after) == list(range(20))
     after.close()
 
@@ -164,11 +165,14 @@ def test_a_damaged_log_of_writes_is_left_as_it_is(tmp_path: Path, numbers: Datab
     path, log = copy_of_a_killed(numbers, tmp_path)
     good = log.read_bytes()
     middle = len(good) // 2
-    log.write_bytes(good[:middle] + bytes(byte ^ 255 for byte in good[middle : middle + 64])
-                    + good[middle + 64 :])  # fmt: skip
+    log.write_bytes(
+        good[:middle]
+        + bytes(byte ^ 255 for byte in good[middle : middle + 64])
+        + good[middle + 64 :]
+    )
     both = path.read_bytes(), log.read_bytes()
     with pytest.raises(DatabaseDamaged, match="does not open"):
-        Database(path)
+        Database(path, STEPS)
     assert (path.read_bytes(), log.read_bytes()) == both
 
 
@@ -176,7 +180,7 @@ def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path, tmp_path / "file" / "x.duckdb"):
         with pytest.raises(StorageError):
-            Database(path)
+            Database(path, STEPS)
 
 
 # Writing
@@ -309,7 +313,7 @@ def test_closing_waits_for_the_write_under_way(numbers: Database) -> None:
         writing.result()
     closer.join()
     assert is_waiting
-    again = Database(numbers.path)
+    again = Database(numbers.path, STEPS)
     assert stored(again) == [1, 2]
     again.close()
 

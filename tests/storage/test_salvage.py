@@ -11,11 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from cointracker.errors import DatabaseBusy, DatabaseDamaged, DiskFull, StorageError
+from cointracker.core.errors import DatabaseBusy, DatabaseDamaged, DiskFull, StorageError
 from cointracker.storage import opening
 from cointracker.storage.database import Database
 from cointracker.storage.opening import log_of
 from cointracker.storage.salvage import Damage, damages, set_aside_if_damaged
+from tests.databases import STEPS, market_database
 from tests.fakes import NOON
 from tests.faults import held_by_another_process
 
@@ -40,7 +41,7 @@ def killed(tmp_path: Path, database: Database) -> Path:
 
 
 def count(path: Path) -> int:
-    database = Database(path)
+    database = market_database(path)
     try:
         with database.reading() as session:
             return int(session.value("SELECT count(*) FROM numbers"))
@@ -78,7 +79,7 @@ def names(folder: Path) -> list[str]:
 def test_a_damaged_file_is_set_aside_with_its_log(killed: Path, damage: Change) -> None:
     log = log_of(killed).read_bytes()
     damaged = change(killed, damage)
-    set_aside_if_damaged(killed, NOON)
+    set_aside_if_damaged(killed, NOON, STEPS)
     aside = killed.with_name(f"x.duckdb.damaged-{AT}")
     assert names(killed.parent) == [aside.name, f"{aside.name}.wal"]
     assert (aside.read_bytes(), log_of(aside).read_bytes()) == (damaged, log)
@@ -94,13 +95,13 @@ def test_a_file_whose_end_is_missing_is_damaged_though_what_is_read_at_the_start
             held.execute("CHECKPOINT")
     change(killed, lambda good: good[:-600_000])
     with pytest.raises(DatabaseDamaged):
-        Database(killed)
+        market_database(killed)
 
 
 def test_a_damaged_file_without_a_log(killed: Path) -> None:
     log_of(killed).unlink()
     change(killed, lambda _good: b"no database")
-    set_aside_if_damaged(killed, NOON)
+    set_aside_if_damaged(killed, NOON, STEPS)
     assert names(killed.parent) == [f"x.duckdb.damaged-{AT}"]
 
 
@@ -108,16 +109,17 @@ def test_a_damaged_file_without_a_log(killed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "kept"), [(0, 0), (6, 0), (24, 0), (1200, 9), (-60, 19)],
+    ("at", "kept"),
+    [(0, 0), (6, 0), (24, 0), (1200, 9), (-60, 19)],
     ids=["its first byte", "its head", "its first entry", "its middle", "its last entry"],
-)  # fmt: skip
+)
 def test_of_a_damaged_log_what_came_before_is_kept(killed: Path, at: int, kept: int) -> None:
     whole = killed.read_bytes()
     size = len(log_of(killed).read_bytes())
     log = change(log_of(killed), flipped(at % size))
     with pytest.raises(DatabaseDamaged):
-        Database(killed)
-    set_aside_if_damaged(killed, NOON)
+        market_database(killed)
+    set_aside_if_damaged(killed, NOON, STEPS)
     aside = killed.with_name(f"x.duckdb.log-damaged-{AT}")
     assert (aside.read_bytes(), log_of(aside).read_bytes()) == (whole, log)
     assert damages(killed.parent) == (Damage("x.duckdb", aside, NOON, only_log=True),)
@@ -128,7 +130,7 @@ def test_of_a_damaged_log_what_came_before_is_kept(killed: Path, at: int, kept: 
 @pytest.mark.parametrize("byte", [b"\0", b"\xff", b"garbage"])
 def test_a_log_that_was_overwritten_is_not_passed_over(killed: Path, byte: bytes) -> None:
     log = change(log_of(killed), lambda good: byte * len(good))
-    set_aside_if_damaged(killed, NOON)
+    set_aside_if_damaged(killed, NOON, STEPS)
     aside = killed.with_name(f"x.duckdb.log-damaged-{AT}")
     assert log_of(aside).read_bytes() == log
     assert count(killed) == 50_000
@@ -137,7 +139,7 @@ def test_a_log_that_was_overwritten_is_not_passed_over(killed: Path, byte: bytes
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 20, 60, 500, -1])
 def test_a_log_that_a_kill_cut_off_is_no_damage(killed: Path, size: int) -> None:
     change(log_of(killed), lambda good: good[:size])
-    set_aside_if_damaged(killed, NOON)
+    set_aside_if_damaged(killed, NOON, STEPS)
     assert damages(killed.parent) == ()
     assert 50_000 <= count(killed) < 50_020
 
@@ -146,8 +148,8 @@ def test_a_log_that_a_kill_cut_off_is_no_damage(killed: Path, size: int) -> None
 
 
 def test_a_good_database_and_none_are_left_alone(killed: Path) -> None:
-    set_aside_if_damaged(killed, NOON)
-    set_aside_if_damaged(killed.with_name("none.duckdb"), NOON)
+    set_aside_if_damaged(killed, NOON, STEPS)
+    set_aside_if_damaged(killed.with_name("none.duckdb"), NOON, STEPS)
     assert names(killed.parent) == ["x.duckdb"]
     assert count(killed) == 50_020
 
@@ -156,16 +158,22 @@ def test_a_database_in_use_is_never_taken_for_damaged(tmp_path: Path) -> None:
     path = tmp_path / "Corrupt WAL.duckdb"
     with held_by_another_process(path):
         with pytest.raises(DatabaseBusy):
-            set_aside_if_damaged(path, NOON)
+            set_aside_if_damaged(path, NOON, STEPS)
         assert damages(tmp_path) == ()
         assert path.exists()
 
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EFBIG, DiskFull),
-     (errno.EACCES, StorageError), (errno.EMFILE, StorageError), (errno.EIO, StorageError)],
-)  # fmt: skip
+    [
+        (errno.ENOSPC, DiskFull),
+        (errno.EDQUOT, DiskFull),
+        (errno.EFBIG, DiskFull),
+        (errno.EACCES, StorageError),
+        (errno.EMFILE, StorageError),
+        (errno.EIO, StorageError),
+    ],
+)
 def test_what_is_in_the_way_of_opening_is_no_damage(
     tmp_path: Path, code: int, kind: type[StorageError]
 ) -> None:
@@ -179,7 +187,7 @@ def test_a_folder_in_its_place_is_no_damage(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     path.mkdir()
     with pytest.raises(StorageError) as caught:
-        set_aside_if_damaged(path, NOON)
+        set_aside_if_damaged(path, NOON, STEPS)
     assert not isinstance(caught.value, DatabaseDamaged)
     assert path.is_dir()
 
@@ -189,6 +197,7 @@ def test_only_our_names_are_damages_the_newest_first(tmp_path: Path) -> None:
     for name in (old, new, f"{old}.wal", "a.duckdb.damaged-soon", "a.duckdb"):
         (tmp_path / name).touch()
     assert [(found.name, found.only_log) for found in damages(tmp_path)] == [
-        ("b.duckdb", True), ("a.duckdb", False),
-    ]  # fmt: skip
+        ("b.duckdb", True),
+        ("a.duckdb", False),
+    ]
     assert damages(tmp_path / "none") == ()

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cointracker.i18n import language
+from cointracker.core.i18n import language
 from cointracker.ui.charts import axes
-from cointracker.ui.charts.ink import Ink
+from cointracker.ui.charts.chart_theme import ChartTheme
 from tests.fakes import NOON
 
-INK = Ink(language("en"), ZoneInfo("UTC"), is_dark=False)
+INK = ChartTheme(language("en"), ZoneInfo("UTC"), is_dark=False)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -40,10 +40,10 @@ def test_each_tick_has_its_own_text(low: float, high: float, due: list[str]) -> 
 
 
 @given(st.floats(1e-12, 1e12), st.floats(1e-6, 1e12), st.integers(2, 8))
-def test_ticks_are_few_and_within(low: float, part: float, most: int) -> None:
+def test_ticks_are_few_and_within(low: float, part: float, limit: int) -> None:
     high = low * (1 + part)
-    for ticks in (axes.round_values(low, high, most), axes.round_logs(low, high, most)):
-        assert len(ticks) <= most
+    for ticks in (axes.round_values(low, high, limit), axes.round_logs(low, high, limit)):
+        assert len(ticks) <= limit
         assert ticks == sorted(ticks)
         slack = (high - low) * 1e-6 + high * 1e-12
         assert all(low - slack <= tick <= high + slack for tick in ticks)
@@ -70,5 +70,5 @@ def test_times(length: timedelta, due: list[str]) -> None:
 @given(st.integers(0, 90 * 365 * 24))
 def test_time_ticks_are_few_whatever_the_length(hours: int) -> None:
     found = axes.times(NOON - hours * HOUR, NOON, INK)
-    assert len(found["tickvals"]) == len(found["ticktext"]) <= axes.MOST_TIMES + 1
+    assert len(found["tickvals"]) == len(found["ticktext"]) <= axes.MAX_TIMES + 1
     assert len(found["tickvals"]) >= 2 or hours < 3 or hours > 365 * 24

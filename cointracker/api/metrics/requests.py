@@ -20,7 +20,7 @@ OTHER = "other"
 BOUNDS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
 
-class Requests:
+class RequestCounts:
     """The counts of one server, by the template of the route, so that no label is a caller's."""
 
     def __init__(self) -> None:
@@ -44,16 +44,18 @@ class Requests:
             answered, seconds = dict(self._answered), dict(self._seconds)
             durations = {route: list(counts) for route, counts in self._durations.items()}
         calls = CounterMetricFamily(
-            "cointracker_http_requests", "Calls of the API that were answered.",
+            "cointracker_http_requests",
+            "Calls of the API that were answered.",
             labels=("method", "route", "status"),
-        )  # fmt: skip
+        )
         for labels, count in answered.items():
             calls.add_metric(labels, count)
         yield calls
         took = HistogramMetricFamily(
-            "cointracker_http_request_duration_seconds", "How long calls of the API took.",
+            "cointracker_http_request_duration_seconds",
+            "How long calls of the API took.",
             labels=("route",),
-        )  # fmt: skip
+        )
         bounds = [*(str(bound) for bound in BOUNDS_SECONDS), "+Inf"]
         for route, counts in durations.items():
             buckets = list(zip(bounds, accumulate(counts), strict=True))
@@ -61,10 +63,10 @@ class Requests:
         yield took
 
 
-class Measured:
+class MetricsMiddleware:
     """Middleware around the API: each request is counted when it has ended."""
 
-    def __init__(self, app: ASGIApp, requests: Requests) -> None:
+    def __init__(self, app: ASGIApp, requests: RequestCounts) -> None:
         self._app = app
         self._requests = requests
 

@@ -10,9 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cointracker.services.spans import Span
+from cointracker.analysis.time_ranges import TimeRange
 from cointracker.ui.charts import axes
-from cointracker.ui.charts.ink import FONT, Ink
+from cointracker.ui.charts.chart_theme import FONT, ChartTheme
 
 BLANK = "\u200b"
 SPACING_PIXELS = 34
@@ -50,53 +50,86 @@ class Pen:
     dash: str = "solid"
 
 
-def stack(panels: Sequence[Panel], span: Span, ink: Ink) -> go.Figure:
+def stack(panels: Sequence[Panel], span: TimeRange, theme: ChartTheme) -> go.Figure:
     """An empty figure with the panels below one another over the same span of time."""
     heights = [panel.height for panel in panels]
     inner = sum(heights) + SPACING_PIXELS * (len(panels) - 1)
     figure = make_subplots(
-        rows=len(panels), cols=1, shared_xaxes=True, row_heights=heights,
+        rows=len(panels),
+        cols=1,
+        shared_xaxes=True,
+        row_heights=heights,
         vertical_spacing=SPACING_PIXELS / inner if len(panels) > 1 else 0,
-    )  # fmt: skip
-    paper(figure, ink, inner + HEAD_PIXELS + FOOT_PIXELS)
+    )
+    paper(figure, theme, inner + HEAD_PIXELS + FOOT_PIXELS)
     figure.update_xaxes(
-        **axes.times(span.since, span.until, ink), fixedrange=True, showgrid=False,
-        linecolor=ink.line, autotickangles=[0, 30], automargin="bottom",
-        tickfont={"color": ink.muted},
-        ticks="outside", ticklen=4, tickcolor=ink.line, unifiedhovertitle={"text": BLANK},
-    )  # fmt: skip
+        **axes.times(span.since, span.until, theme),
+        fixedrange=True,
+        showgrid=False,
+        linecolor=theme.line,
+        autotickangles=[0, 30],
+        automargin="bottom",
+        tickfont={"color": theme.muted},
+        ticks="outside",
+        ticklen=4,
+        tickcolor=theme.line,
+        unifiedhovertitle={"text": BLANK},
+    )
     for row, panel in enumerate(panels, start=1):
-        _value_axis(figure, row, panel, ink)
+        _value_axis(figure, row, panel, theme)
     return figure
 
 
-def paper(figure: go.Figure, ink: Ink, height: int) -> None:
+def paper(figure: go.Figure, theme: ChartTheme, height: int) -> None:
     """The ground that every chart is drawn on."""
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": HEAD_PIXELS, "b": FOOT_PIXELS},
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 13, "color": ink.text},
-        hovermode="x unified", hoverdistance=30, dragmode=False, selectdirection="h",
-        hoverlabel={"bgcolor": ink.page, "bordercolor": ink.line, "font": {"color": ink.text}},
-        showlegend=False, bargap=0.25, uirevision="same",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": ink.muted, "activecolor": ink.text},
-    )  # fmt: skip
+        height=height,
+        margin={"l": 8, "r": 8, "t": HEAD_PIXELS, "b": FOOT_PIXELS},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 13, "color": theme.text},
+        hovermode="x unified",
+        hoverdistance=30,
+        dragmode=False,
+        selectdirection="h",
+        hoverlabel={
+            "bgcolor": theme.page,
+            "bordercolor": theme.line,
+            "font": {"color": theme.text},
+        },
+        showlegend=False,
+        bargap=0.25,
+        uirevision="same",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
+    )
 
 
-def _value_axis(figure: go.Figure, row: int, panel: Panel, ink: Ink) -> None:
+def _value_axis(figure: go.Figure, row: int, panel: Panel, theme: ChartTheme) -> None:
     figure.update_yaxes(
-        row=row, col=1, fixedrange=True, gridcolor=ink.grid, zeroline=False, automargin=True,
-        tickfont={"color": ink.muted}, side="left" if ink.language.is_rtl else "right",
+        row=row,
+        col=1,
+        fixedrange=True,
+        gridcolor=theme.grid,
+        zeroline=False,
+        automargin=True,
+        tickfont={"color": theme.muted},
+        side="left" if theme.language.is_rtl else "right",
         ticklabelstandoff=4,
-    )  # fmt: skip
+    )
     if panel.title:
         axis = figure.layout[f"yaxis{row if row > 1 else ''}"]
         figure.add_annotation(
-            text=ink.language.own_way(panel.title), xref="paper", yref="paper", showarrow=False,
-            x=1.0 if ink.language.is_rtl else 0.0, y=axis.domain[1], yshift=4,
-            xanchor="right" if ink.language.is_rtl else "left", yanchor="bottom",
-            font={"size": 13, "color": ink.text},
-        )  # fmt: skip
+            text=theme.language.own_way(panel.title),
+            xref="paper",
+            yref="paper",
+            showarrow=False,
+            x=1.0 if theme.language.is_rtl else 0.0,
+            y=axis.domain[1],
+            yshift=4,
+            xanchor="right" if theme.language.is_rtl else "left",
+            yanchor="bottom",
+            font={"size": 13, "color": theme.text},
+        )
 
 
 def ticks(
@@ -104,11 +137,11 @@ def ticks(
     row: int,
     known: Sequence[float] | np.ndarray,
     write: Callable[[float], str],
-    ink: Ink,
+    theme: ChartTheme,
     **options: Any,
 ) -> None:
-    """Round ticks for a panel's values, written by `write`."""  # fmt: skip
-    figure.update_yaxes(row=row, col=1, **axes.values(list(known), write, ink, **options))
+    """Round ticks for a panel's values, written by `write`."""
+    figure.update_yaxes(row=row, col=1, **axes.values(list(known), write, theme, **options))
 
 
 def stroke(
@@ -122,19 +155,30 @@ def stroke(
     if lines or not dots:
         places = [place for run in lines for place in (*run, None)]
         figure.add_scatter(
-            row=row, col=1, mode="lines", connectgaps=False,
+            row=row,
+            col=1,
+            mode="lines",
+            connectgaps=False,
             x=[None if p is None else points.local[p] for p in places],
             y=[None if p is None else float(points.values[p]) for p in places],
             text=["" if p is None else points.texts[p] for p in places],
-            line_width=pen.width, line_dash=pen.dash, line_shape="hv" if steps else "linear",
+            line_width=pen.width,
+            line_dash=pen.dash,
+            line_shape="hv" if steps else "linear",
             **shared,
-        )  # fmt: skip
+        )
     if dots:
         figure.add_scatter(
-            row=row, col=1, mode="markers", marker={"size": 5, "color": pen.colour},
-            x=[points.local[p] for p in dots], y=[float(points.values[p]) for p in dots],
-            text=[points.texts[p] for p in dots], cliponaxis=False, **shared,
-        )  # fmt: skip
+            row=row,
+            col=1,
+            mode="markers",
+            marker={"size": 5, "color": pen.colour},
+            x=[points.local[p] for p in dots],
+            y=[float(points.values[p]) for p in dots],
+            text=[points.texts[p] for p in dots],
+            cliponaxis=False,
+            **shared,
+        )
 
 
 def _runs(values: np.ndarray, breaks: np.ndarray) -> list[list[int]]:

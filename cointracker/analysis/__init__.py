@@ -1,0 +1,1 @@
+"""Pure functions over series: returns, drawdown, stability, comparison, thinning for charts."""

@@ -1,0 +1,1 @@
+"""What every request passes before a route: headers, address, who asks, bounds."""

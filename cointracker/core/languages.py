@@ -1,0 +1,5 @@
+"""The languages that there are."""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "fa")

@@ -1,0 +1,1 @@
+"""What requests carry and are held to: address, cookie, limits."""

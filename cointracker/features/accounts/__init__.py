@@ -1,0 +1,1 @@
+"""Users, their sessions and tokens; login, account and users pages."""

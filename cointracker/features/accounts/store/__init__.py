@@ -1,0 +1,1 @@
+"""Tables of users, sessions, tokens and our own secrets."""

@@ -1,0 +1,1 @@
+"""Login, account menu, own account, users."""

@@ -1,0 +1,1 @@
+"""One coin: its history, its details, its stability, others beside it."""

@@ -1,0 +1,1 @@
+"""A coin's charts: frames in, Plotly figures out; nothing here draws on the page."""

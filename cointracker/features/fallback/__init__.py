@@ -1,0 +1,1 @@
+"""Another source in place of the main one while that gives nothing."""

@@ -1,0 +1,1 @@
+"""How good the data is and what it takes; the Health page."""

@@ -1,0 +1,1 @@
+"""Snapshots and their rankings, now and in the past; the Ranking page."""

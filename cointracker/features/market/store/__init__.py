@@ -1,0 +1,1 @@
+"""Tables of coins, observations, standings, snapshots, rankings and weights."""

@@ -1,0 +1,1 @@
+"""The ranking on the page: controls, table, phone list, downloads, time travel."""

@@ -1,0 +1,1 @@
+"""The refreshes: how they run, when, and how they went."""

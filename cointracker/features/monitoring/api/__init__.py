@@ -1,0 +1,1 @@
+"""Refreshes and liveness as JSON, over the WebSocket, and as metrics."""

@@ -1,0 +1,1 @@
+"""The refresh log, and whether refreshes are wanted."""

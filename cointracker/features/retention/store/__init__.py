@@ -1,0 +1,1 @@
+"""Compaction: old rows go, the rest is laid out anew."""

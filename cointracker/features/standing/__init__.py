@@ -1,0 +1,1 @@
+"""Social standing: asked for hourly, stored, resolved to coins."""

@@ -1,0 +1,1 @@
+"""CoinGecko's REST API, version 3."""

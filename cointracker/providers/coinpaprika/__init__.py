@@ -1,0 +1,1 @@
+"""CoinPaprika's REST API."""

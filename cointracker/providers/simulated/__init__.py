@@ -1,0 +1,1 @@
+"""A generated market, a pure function of the instant."""

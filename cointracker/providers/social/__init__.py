@@ -1,0 +1,1 @@
+"""Social standing: any JSON address of the documented shape, and LunarCrush."""

@@ -1,1 +1,0 @@
-"""Logging in and out: a name and a password, or single sign-on."""
