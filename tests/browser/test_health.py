@@ -11,6 +11,7 @@ from tests.browser.pages import Visit, loosely
 from tests.browser.servers import Live, Server, capture
 from tests.faults import json_reply
 
+pytestmark = pytest.mark.browser
 DAY = "2024-08-04"
 
 
