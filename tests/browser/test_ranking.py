@@ -386,7 +386,7 @@ def test_a_simulated_market_says_so_and_the_live_one_can_be_tried(
     page = visit(simulated.url)
     strip = page.locator(".st-key-strip-simulated")
     expect(strip).to_contain_text("These prices are generated, not real.")
-    expect(strip).to_contain_text(loosely("CoinGecko could not be reached."))
+    expect(strip).to_contain_text(loosely("The live market could not be reached."))
     expect(page.get_by_text(loosely("Source: simulated market, 250 coins."))).to_be_visible()
     expect(page.get_by_text("Data provided by")).to_have_count(0)
     strip.get_by_role("button", name="Try the live market").click()
