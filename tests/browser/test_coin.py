@@ -415,7 +415,7 @@ def test_what_is_asked_for_arrives_on_the_open_page_as_text(visit: Visit, live: 
             "href", "https://example.com/?a=1&b=2"
         )
         expect(page.locator(".ct-key")).to_contain_text("back-filled")
-        expect(page.get_by_text("is being asked")).to_have_count(0)
+        expect(page.get_by_text("Requesting")).to_have_count(0)
         address_holds(page, range="7d", **{"with": "bitcoin"})
         assert 1.0 in points(plot(page, "price-chart")).values()
     finally:

@@ -72,7 +72,7 @@ def test_who_is_vouched_for_and_a_user_gets_in(
     admin.get_by_role("textbox", name="Name").fill("Nora@Example.com")
     admin.get_by_text("with single sign-on only").click()
     admin.get_by_role("button", name="Add", exact=True).click()
-    expect(admin.get_by_text("is added.")).to_be_visible()
+    expect(admin.get_by_text("has been added.")).to_be_visible()
     expect(admin.locator(".st-key-once")).to_have_count(0)
 
     provider.claims = NORA
@@ -83,7 +83,7 @@ def test_who_is_vouched_for_and_a_user_gets_in(
     assert provider.asked[-1]["code_challenge_method"] == "S256"
     menu(page)
     page.get_by_role("link", name="Account").click()
-    expect(page.get_by_text("You log in by single sign-on")).to_be_visible()
+    expect(page.get_by_text("You log in with single sign-on")).to_be_visible()
     page.locator(".st-key-menu button").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.locator(".st-key-login-box")).to_be_visible()

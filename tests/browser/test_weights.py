@@ -283,7 +283,7 @@ def test_presets_of_ones_own_are_kept_until_deleted(visit: Visit, simulated: Ser
     page.keyboard.press("Enter")
     pill = button(page, "crc <b>R</b>")
     expect(pill).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("status").get_by_text("Kept as")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("Saved as")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
     page.goto(f"{simulated.url}/weights")
@@ -368,8 +368,8 @@ def test_any_proportions_make_a_link(visit: Visit, simulated: Server) -> None:
         ("nan,20,25,15,15", "it contains a number that is not finite"),
         ("1e400,20,25,15,15", "it contains a number that is not finite"),
         ("1e308,1e308,1e308,1,1", "its weights are too large"),
-        ("25,20,25,15,15,5", "it does not hold five numbers"),
-        ("25", "it does not hold five numbers"),
+        ("25,20,25,15,15,5", "it does not hold a number for each factor"),
+        ("25", "it does not hold a number for each factor"),
         ("", "it contains something that is not a number"),
         ("a lot,20,25,15,15", "it contains something that is not a number"),
         ("<b>,**,`,1,1", "it contains something that is not a number"),
@@ -433,7 +433,7 @@ def test_why_adds_up_to_the_score(visit: Visit, simulated: Server) -> None:
     second = page.locator(".fall").nth(1)
     expect(second.locator("h3")).to_have_text(re.compile(f"{other['symbol']}.* rank 8"))
     told = page.locator(".swap").inner_text()
-    assert re.search(f"{other['symbol']}.? passes .?{symbol}|No change of a single weight", told)
+    assert re.search(f"{other['symbol']}.? overtakes .?{symbol}|No change to a single weight", told)
 
 
 def re_label(page: Page, symbol: str) -> str:
@@ -448,7 +448,8 @@ def test_the_weight_that_is_said_to_swap_two_coins_does(visit: Visit, simulated:
         page.locator(f".row[aria-posinset='{place}']").click()
         told = re.sub("[\u2068\u2069]", "", page.locator(".swap").inner_text())
         found = re.match(
-            r"(\S+) passes (\S+) when (.+) weighs ([\d.]+) instead of ([\d.]+), the", told
+            r"(\S+) overtakes (\S+) when (.+) has a weight of ([\d.]+) instead of ([\d.]+), the",
+            told,
         )
         if found is None:
             continue
