@@ -22,7 +22,7 @@ from tests.faults import FaultServer
 from tests.recordings import recordings
 from tests.replayed import Replayed, replayed_once
 
-BROWSER = "tests/browser/"
+BROWSER, OTHER_DAYS = "tests/browser/", "tests/test_other_days.py"
 LIMITS = Limits(read_seconds=3.0, total_seconds=4.0, body_bytes=1_000_000)
 
 EXAMPLES = 25
@@ -40,10 +40,15 @@ hypothesis.settings.load_profile("quick")
 
 
 class ByFile(LoadScopeScheduling):
-    """A file's tests share a worker, and so do all of the browser's, whose servers start once."""
+    """A file's tests share a worker, and so do all of the browser's, whose servers start once.
+
+    Other days are long and have nothing in common.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
+        if path == OTHER_DAYS:
+            return nodeid
         return BROWSER if path.startswith(BROWSER) else path
 
 
