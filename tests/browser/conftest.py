@@ -35,7 +35,7 @@ from tests.faults import FaultServer, closed_port, json_reply
 DAY = 86_400
 DAYS = ("2024-08-01", "2024-08-02", "2024-08-03", "2024-08-04", "2024-08-05")
 """The captures that the live market has behind it, a day apart; the last one is today's."""
-WAIT_MS = 20_000
+WAIT_MS = 90_000
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

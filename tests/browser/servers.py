@@ -32,7 +32,7 @@ ADMIN, PASSWORD = "admin", "correct horse"
 COOKIE = "cointracker_session"
 COOKIES: list[dict[str, str]] = []
 """The admin's cookie for each server there was, as browsers take it."""
-START_SECONDS, STOP_SECONDS = 300.0, 20.0
+START_SECONDS, STOP_SECONDS = 300.0, 120.0
 Row = dict[str, Any]
 
 
