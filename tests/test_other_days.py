@@ -19,7 +19,7 @@ DAYS = {
     "summer time begins": ("2027-03-28T00:59:30+00:00", "Europe/Berlin"),
     "summer time ends": ("2027-10-31T00:59:30+00:00", "Europe/Berlin"),
 }
-FEATURES = ("market", "coin", "monitoring", "retention", "standing", "audit", "sources")
+FEATURES = ("market", "coin", "retention")
 PARTS = (
     "tests/core",
     "tests/analysis",
