@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from cointracker.bootstrap.app_database import APP_FILE
 from cointracker.bootstrap.commands import in_force
-from cointracker.bootstrap.runtime import Runtime, call_policies
+from cointracker.bootstrap.runtime import Runtime
 from cointracker.core.clock import utc_now
 from cointracker.core.errors import AccessRefused, DatabaseBusy, DatabaseDamaged, SourceUnreachable
 from cointracker.core.rights import SYSTEM
@@ -22,7 +21,7 @@ from cointracker.core.server_settings import DATA_DIR, LANGUAGE
 from cointracker.core.services import services
 from cointracker.core.settings import Settings
 from cointracker.features.market.rankings import MarketService
-from cointracker.features.monitoring.service import MonitoringService, Status
+from cointracker.features.monitoring.service import MonitoringService
 from cointracker.features.retention.service import RetentionService
 from cointracker.features.settings.service import SettingsService
 from cointracker.features.sources.source_health import SourcesService
@@ -30,8 +29,9 @@ from cointracker.markets.crypto import KEY
 from cointracker.markets.settings import QUOTE_CURRENCY, TOP_COINS
 from cointracker.providers.simulated.market import SimulatedMarket
 from cointracker.providers.simulated.source import SimulatedSource
+from tests.bootstrap.running import running, status
 from tests.databases import LIVE_FILE, SIMULATED_FILE, market_database
-from tests.fakes import NOON, FakeClock, FakeTime, Pipeline, indicator, row
+from tests.fakes import NOON, FakeClock, Pipeline, indicator, row
 from tests.faults import (
     NO_ANSWER,
     PATIENCE_SECONDS,
@@ -42,7 +42,6 @@ from tests.faults import (
     json_reply,
     wait_until_in,
 )
-from tests.serving import QUICK
 
 MARKETS = json_reply([row("bitcoin", 70_000.0), row("ether", 2_000.0)])
 EUROS = json_reply([row("bitcoin", 60_000.0)])
@@ -90,24 +89,6 @@ def settings(tmp_path: Path, server: FaultServer, gecko: Gecko) -> Settings:
         coingecko_calls_per_minute=100,
         coingecko_calls_per_month=100_000,
     )
-
-
-@contextmanager
-def running(settings: Settings, clock: FakeClock) -> Iterator[Runtime]:
-    """A runtime that is started, has done its first refresh, and is not due for hours."""
-    time = FakeTime()
-    policies = call_policies(settings, clock, monotonic=time, sleep=time.sleep)
-    runtime = Runtime(settings, clock, policies, parts=(QUICK,))
-    runtime.start()
-    try:
-        services()[MonitoringService].refresh("manual", by=SYSTEM)
-        yield runtime
-    finally:
-        runtime.stop()
-
-
-def status() -> Status:
-    return services()[MonitoringService].status()
 
 
 def save(**changes: object) -> frozenset[str]:

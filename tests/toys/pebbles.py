@@ -33,6 +33,7 @@ class Quarry:
                 updated_at=now,
                 price=10.0 - place,
                 volume_24h=1e6,
+                volume_change_24h_pct=40.0,
                 market_cap=1e9 / (place + 1),
                 change_24h_pct=-float(place),
             )

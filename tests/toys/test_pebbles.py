@@ -14,9 +14,11 @@ from cointracker.bootstrap.features import MARKETS, feature_set
 from cointracker.core.errors import ConfigError
 from cointracker.core.rights import SYSTEM
 from cointracker.core.services import services
+from cointracker.features.health.data_quality import DataQualityService
 from cointracker.features.market.rankings import MarketService
 from cointracker.features.monitoring.service import MonitoringService
 from cointracker.features.settings.service import SettingsService
+from cointracker.ranking.factors import FACTOR_COLUMNS
 from tests.serving import Unscheduled
 from tests.toys.pebbles import NAME, TOY
 
@@ -57,6 +59,10 @@ def test_it_refreshes_and_ranks_by_its_own_factors(runtime: Unscheduled) -> None
     ranked = view.frame.sort_values("rank")
     assert ranked["coin_id"].tolist() == ["agate", "basalt", "chert", "diorite"]
     assert ranked["score"].notna().all()
+    known = [column for column in FACTOR_COLUMNS if ranked[column].notna().all()]
+    assert known == [f"factor_{key}" for key in TOY.factors]
+    assert ranked["volume_change_24h_pct"].notna().all(), "told, and yet no factor of this market"
+    assert services()[DataQualityService].missing_factors() == []
 
 
 def test_it_is_told_of_in_its_own_words(client: TestClient) -> None:

@@ -32,7 +32,7 @@ class Window:
 
     def wait(self, now: float, limit: int | None = None) -> float:
         """Seconds until one more fits, 0 if it does now. limit: fewer than the window allows."""
-        allowed = limit or self.limit
+        allowed = self.limit if limit is None else limit
         if self.count(now) < allowed:
             return 0.0
         leaving = cast(RateItem, self._bucket.peek(allowed - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from cointracker.core.clock import Clock
 from cointracker.core.errors import SnapshotNotFound
 from cointracker.features.market.rankings import MarketService
 from cointracker.features.monitoring.store import refreshes
-from cointracker.ranking.factors import FACTOR_COLUMNS, FACTORS
+from cointracker.ranking.factors import FACTOR_COLUMNS, FACTOR_KEYS, FACTORS
 from cointracker.storage.database import Database
 
 MAX_REJECTIONS = 200
@@ -30,12 +31,22 @@ class MissingFactor:
 
 
 class DataQualityService:
-    """Reads the log of one database, and what its newest snapshot lacks."""
+    """Reads the log of one database, and what its newest snapshot lacks.
 
-    def __init__(self, database: Database, market: MarketService, clock: Clock) -> None:
+    factors: keys of those that exist in this market.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        market: MarketService,
+        clock: Clock,
+        factors: Collection[str] = FACTOR_KEYS,
+    ) -> None:
         self._database = database
         self._market = market
         self._clock = clock
+        self._factors = factors
 
     def refreshes(self, length: timedelta) -> pd.DataFrame:
         """The refreshes of late, oldest first: the fields of `Refresh`, and seconds (float64)."""
@@ -62,6 +73,6 @@ class DataQualityService:
         missing = []
         for factor, column in zip(FACTORS, FACTOR_COLUMNS, strict=True):
             symbols = frame.loc[frame[column].isna(), "symbol"]
-            if len(symbols):
+            if len(symbols) and factor.key in self._factors:
                 missing.append(MissingFactor(factor.key, factor.why_missing, tuple(symbols)))
         return missing

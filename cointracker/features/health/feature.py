@@ -12,10 +12,13 @@ from cointracker.core.services import Services
 from cointracker.features.health.data_quality import DataQualityService
 from cointracker.features.health.database_stats import DatabaseStatsService
 from cointracker.features.market.rankings import MarketService
+from cointracker.markets.declaration import Market
 
 
 def _services(known: Services, context: ServingContext) -> Iterable[Any]:
-    yield DataQualityService(context.database, known[MarketService], known.clock)
+    yield DataQualityService(
+        context.database, known[MarketService], known.clock, known[Market].factors
+    )
     yield DatabaseStatsService(context.database, known.clock)
 
 
