@@ -15,7 +15,8 @@ from cointracker.core.services import services
 from cointracker.core.settings import Settings
 from cointracker.features.market.rankings import MarketService
 from cointracker.features.standing.resolution import Collision
-from cointracker.features.standing.service import StandingService, StandingState
+from cointracker.features.standing.service import StandingService
+from cointracker.features.standing.state import StandingState
 from tests.fakes import FakeClock, FakeTime, indicator, row
 from tests.faults import HTML, FaultServer, Reply, json_reply
 from tests.serving import Unscheduled

@@ -54,7 +54,7 @@ def test_a_user_is_added_changed_and_removed(visit: Visit, simulated: Server) ->
     expect(theirs.get_by_text("This page is for admins.")).to_be_visible()
     changing(page, "robin")
     page.get_by_role("button", name="Make admin").click()
-    expect(page.get_by_text(loosely("robin is admin now."))).to_be_visible()
+    expect(page.get_by_text(loosely("robin now has the role admin."))).to_be_visible()
     logged_out(theirs)
     changing(page, "robin")
     page.get_by_role("button", name="Set a new password").click()

@@ -15,12 +15,8 @@ from cointracker.api.schemas import REFUSED_BY_SOURCE, Done, ResponseModel
 from cointracker.core.errors import SnapshotNotFound
 from cointracker.core.services import Services
 from cointracker.features.market.rankings import MarketService
-from cointracker.features.standing.service import (
-    Standings,
-    StandingService,
-    StandingState,
-    update_now,
-)
+from cointracker.features.standing.service import StandingService, update_now
+from cointracker.features.standing.state import Standings, StandingState
 
 router = APIRouter(tags=["standing"])
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pandas as pd
 
@@ -15,17 +14,16 @@ from cointracker.core.rights import Principal, Right, require
 from cointracker.core.services import Services
 from cointracker.features.audit.service import AuditService
 from cointracker.features.market.store import snapshots, standings
-from cointracker.features.standing import store
+from cointracker.features.standing import answers, store
 from cointracker.features.standing.resolution import (
-    Collision,
     Resolution,
     Tracked,
     by_watchlists,
     merged,
     resolve,
 )
-from cointracker.features.standing.store import Check
-from cointracker.providers.base import Indicator, IndicatorSource, StandingAnswer
+from cointracker.features.standing.state import SourceState, Standings, StandingState, Told
+from cointracker.providers.base import Indicator, IndicatorSource
 from cointracker.storage.database import Database, Session
 
 log = logging.getLogger(__name__)
@@ -33,72 +31,12 @@ log = logging.getLogger(__name__)
 FRESH_FOR = timedelta(hours=1)
 SLACK = timedelta(minutes=1)
 """An hourly job runs a little early or late: an answer is asked for anew that much before."""
-MAX_REJECTIONS = 100
 WATCHLISTS = "watchlists"
 
 
 def nobody() -> Mapping[str, int]:
     """No watchlists."""
     return {}
-
-
-@dataclass(frozen=True)
-class SourceState:
-    """How one source of standing stands; check is None when it was never asked.
-
-    age_seconds: of the stored answer, infinite without one. is_stale: the answer is older than it
-    should be, and still served. rejections: the first refused rows (see `standing_answers`).
-    """
-
-    source: str
-    check: Check | None
-    age_seconds: float
-    is_stale: bool
-    rejections: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class StandingState:
-    """How standing comes about. sources: in their order of priority; empty with watchlists alone.
-
-    coins: how many have a standing. is_stale: every source that has an answer has a stale one.
-    """
-
-    sources: tuple[SourceState, ...]
-    coins: int
-    tracked: int
-    is_stale: bool
-    collisions: tuple[Collision, ...]
-    unmapped: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Standings:
-    """Standing by symbol, the largest coin's of those that share one; by whom, since when."""
-
-    by_symbol: Mapping[str, float]
-    source: str | None
-    at: datetime | None
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame, source: str | None, at: datetime | None) -> Standings:
-        """rows: symbol, standing, market_cap (NaN counts as the smallest), coin_id."""
-        ordered = rows.sort_values(["market_cap", "coin_id"], ascending=[False, True])
-        symbols = ordered["symbol"].str.upper()
-        first = ordered.assign(symbol=symbols)[~symbols.duplicated()]
-        return cls(dict(zip(first["symbol"], first["standing"], strict=True)), source, at)
-
-
-@dataclass(frozen=True)
-class Told:
-    """The sources' last answers as one: a symbol's row is that of the first source that has it.
-
-    answered_at: when the oldest of these answers came; None without one, as source.
-    """
-
-    indicators: tuple[Indicator, ...]
-    source: str | None
-    answered_at: datetime | None
 
 
 class StandingService:
@@ -183,16 +121,19 @@ class StandingService:
     def told(self) -> Told:
         """What the sources said last; asks nobody. Raises StorageError."""
         with self._database.reading() as session:
-            answers = {
-                source.name: (_check(session, source), _indicators(session, source))
+            told = {
+                source.name: (
+                    answers.last_check(session, source),
+                    answers.indicators(session, source),
+                )
                 for source in self._sources
             }
         merged: list[Indicator] = []
-        for _done, rows in answers.values():
+        for _done, rows in told.values():
             known = {row.symbol for row in merged}
             merged += [row for row in rows if row.symbol not in known]
-        came = [done.answered_at for done, rows in answers.values() if done and rows]
-        names = ", ".join(name for name, (_done, rows) in answers.items() if rows)
+        came = [done.answered_at for done, rows in told.values() if done and rows]
+        names = ", ".join(name for name, (_done, rows) in told.items() if rows)
         return Told(tuple(merged), names or None, min(filter(None, came), default=None))
 
     def overrides(self) -> dict[str, str]:
@@ -216,7 +157,7 @@ class StandingService:
 
     def _is_due(self, source: IndicatorSource) -> bool:
         with self._database.reading() as session:
-            done = _check(session, source)
+            done = answers.last_check(session, source)
         answered_at = done.answered_at if done else None
         if answered_at is None or (done and done.error):
             return True
@@ -228,34 +169,11 @@ class StandingService:
             answer = source.fetch_indicators()
         except SourceError as exc:
             log.warning("no standing: %s", exc)
-            self._store_failure(source, asked_at, exc)
+            with self._database.transaction() as session:
+                answers.save_failure(session, source, asked_at, exc)
         else:
-            self._store_answer(source, asked_at, answer)
-
-    def _store_failure(
-        self, source: IndicatorSource, asked_at: datetime, error: SourceError
-    ) -> None:
-        with self._database.transaction() as session:
-            done = _check(session, source) or Check(source.name, source.fingerprint, asked_at)
-            failed = replace(
-                done, asked_at=asked_at, error=type(error).__name__, reason=error.problem
-            )
-            store.save_check(session, failed)
-
-    def _store_answer(
-        self, source: IndicatorSource, asked_at: datetime, answer: StandingAnswer
-    ) -> None:
-        done = Check(
-            source.name,
-            source.fingerprint,
-            asked_at,
-            answered_at=answer.fetched_at,
-            accepted=len(answer.indicators),
-            rejected=len(answer.rejections),
-        )
-        with self._database.transaction() as session:
-            store.save(session, source.name, _rows(answer), _rejections(answer))
-            store.save_check(session, done)
+            with self._database.transaction() as session:
+                answers.save_answer(session, source, asked_at, answer)
 
     def _tracked(self, session: Session) -> Tracked:
         return Tracked.of(self._tracked_frame(session))
@@ -267,7 +185,8 @@ class StandingService:
         """What each source's stored answer says of the tracked coins, in their order."""
         overrides = store.overrides(session)
         return [
-            resolve(_indicators(session, source), tracked, overrides) for source in self._sources
+            resolve(answers.indicators(session, source), tracked, overrides)
+            for source in self._sources
         ]
 
     def _standings(self, session: Session, users: Mapping[str, int]) -> pd.DataFrame:
@@ -284,7 +203,7 @@ class StandingService:
         return pd.DataFrame(rows, columns=["coin_id", "standing", "source"])
 
     def _state_of(self, session: Session, source: IndicatorSource) -> SourceState:
-        done = _check(session, source)
+        done = answers.last_check(session, source)
         answered_at = done.answered_at if done else None
         age = self._clock() - answered_at if answered_at else None
         return SourceState(
@@ -306,39 +225,6 @@ def update_now(services: Services, *, by: Principal) -> None:
     if standing is not None:
         services[AuditService].record(by, "standing.update")
         standing.update(now=True)
-
-
-def _check(session: Session, source: IndicatorSource) -> Check | None:
-    """How asking this address went the last time; another address under its name counts not."""
-    done = store.check(session, source.name)
-    return done if done and done.fingerprint == source.fingerprint else None
-
-
-def _indicators(session: Session, source: IndicatorSource) -> list[Indicator]:
-    """The rows of a source's stored answer, if it is this address's."""
-    done = _check(session, source)
-    if done is None or done.answered_at is None:
-        return []
-    rows = store.answer(session, source.name).astype(object)
-    rows = rows.where(rows.notna(), None)
-    return [
-        Indicator(row["symbol"], row["standing"], row["score"], row["coin_id"])
-        for row in rows.to_dict("records")
-    ]
-
-
-def _rows(answer: StandingAnswer) -> pd.DataFrame:
-    rows = pd.DataFrame([asdict(row) for row in answer.indicators])
-    rows["score"] = pd.to_numeric(rows["score"]).astype("float64")
-    rows["coin_id"] = rows["coin_id"].astype("string")
-    return rows.assign(position=range(len(rows)))
-
-
-def _rejections(answer: StandingAnswer) -> pd.DataFrame:
-    rows = [asdict(rejection) for rejection in answer.rejections[:MAX_REJECTIONS]]
-    frame = pd.DataFrame(rows, columns=list(store.REJECTION_COLUMNS))
-    text = [name for name in frame if name != "position"]
-    return frame.astype(dict.fromkeys(text, "string") | {"position": "int32"})
 
 
 def _same(new: pd.DataFrame, old: pd.DataFrame) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cointracker.core.i18n import MISSING
 from cointracker.core.services import Services
-from cointracker.features.standing.service import SourceState, StandingService, StandingState
+from cointracker.features.standing.service import StandingService
+from cointracker.features.standing.state import SourceState, StandingState
 from cointracker.ui import error_messages
 from cointracker.ui.i18n import reader, t, when
 from cointracker.ui.parts import cards as kit

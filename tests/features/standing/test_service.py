@@ -16,13 +16,8 @@ from cointracker.features.audit.service import AuditService
 from cointracker.features.market.rankings import MarketService
 from cointracker.features.market.store import standings
 from cointracker.features.standing.resolution import Collision
-from cointracker.features.standing.service import (
-    Standings,
-    StandingService,
-    StandingState,
-    Told,
-    update_now,
-)
+from cointracker.features.standing.service import StandingService, update_now
+from cointracker.features.standing.state import Standings, StandingState, Told
 from cointracker.providers.http import Limits, new_session
 from cointracker.providers.social import standing
 from cointracker.storage.database import Database

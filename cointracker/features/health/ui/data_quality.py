@@ -15,7 +15,8 @@ from cointracker.features.fallback.fallback_source import FallbackSource
 from cointracker.features.health.data_quality import DataQualityService
 from cointracker.features.market.reasons import factor_names
 from cointracker.features.monitoring.service import MonitoringService
-from cointracker.features.standing.service import StandingService, StandingState
+from cointracker.features.standing.service import StandingService
+from cointracker.features.standing.state import StandingState
 from cointracker.ui import error_messages
 from cointracker.ui.i18n import reader, t, when
 
