@@ -40,16 +40,11 @@ hypothesis.settings.load_profile("quick")
 
 
 class ByFile(LoadScopeScheduling):
-    """A file's tests share a worker, and so do all of the browser's, whose servers start once.
-
-    Other days are long and have nothing in common.
-    """
+    """A file's tests share a worker, but for the other days: long, with nothing in common."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        if path == OTHER_DAYS:
-            return nodeid
-        return BROWSER if path.startswith(BROWSER) else path
+        return nodeid if path == OTHER_DAYS else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
@@ -97,13 +92,18 @@ def daily() -> Path:
 
 
 @pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
 def archive(
-    daily: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    daily: Path, run_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Replayed]:
     """All daily captures replayed, for tests that only read."""
-    base = tmp_path_factory.getbasetemp()
-    run = base if worker_id == "master" else base.parent
-    archive = replayed_once(daily, run / "archive", tmp_path_factory.mktemp("archive-copy"))
+    archive = replayed_once(daily, run_folder / "archive", tmp_path_factory.mktemp("archive-copy"))
     yield archive
     archive.database.close()
 

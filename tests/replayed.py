@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from cointracker.features.monitoring.recordings import Capture, captures
 from cointracker.features.monitoring.store.refreshes import Refresh
 from cointracker.storage.database import Database
 from tests.databases import LIVE_FILE, market_database
+from tests.once import built_once
 
 LOG = "log.json"
 
@@ -42,22 +42,16 @@ def replayed_once(recorded: Path, shared: Path, folder: Path) -> Replayed:
     shared: where that one leaves what came of them. folder: where this one has its own copy, for a
     database is open in one process at a time.
     """
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / LOG).exists():
-            _replay(recorded, shared)
+    built_once(shared, partial(_replay, recorded))
     shutil.copyfile(shared / LIVE_FILE, folder / LIVE_FILE)
     log = [_refresh(row) for row in json.loads((shared / LOG).read_text("utf-8"))]
     return Replayed(captures(recorded), log, market_database(folder / LIVE_FILE))
 
 
-def _replay(recorded: Path, shared: Path) -> None:
-    settings = Settings(data_dir=shared)
+def _replay(recorded: Path, folder: Path) -> None:
+    settings = Settings(data_dir=folder)
     log = [asdict(refresh) for refresh in commands.replay(settings, captures(recorded))]
-    unfinished = shared / f"{LOG}.new"
-    unfinished.write_text(json.dumps(log, default=datetime.isoformat), "utf-8")
-    unfinished.rename(shared / LOG)
+    (folder / LOG).write_text(json.dumps(log, default=datetime.isoformat), "utf-8")
 
 
 def _refresh(row: dict[str, Any]) -> Refresh:

@@ -58,6 +58,7 @@ def served(
     market: Market | None = None,
     refresh: RefreshService | None = None,
     next_at: Callable[[], datetime | None] = lambda: None,
+    app: Database | None = None,
     given: Settings | None = None,
     apply: Callable[[Settings], None] = lambda _settings: None,
     parts: tuple[Any, ...] = (),
@@ -65,10 +66,10 @@ def served(
 ) -> Services:
     """The services of a database that `source` fills.
 
-    given: the environment's settings. parts: stand in for what features would build. changes:
-    fields of `Services`.
+    app: what belongs to no market, a new one if None. given: the environment's settings. parts:
+    stand in for what features would build. changes: fields of `Services`.
     """
-    clock, events, app = source.clock, Events(), app_beside(database)
+    clock, events, app = source.clock, Events(), app or app_beside(database)
     settings = (given or Settings()).replace({DATA_DIR.name: database.path.parent})
     known = build_app_services(
         FEATURES, app, settings, clock, events, is_local=True, markets=MARKETS, parts=(QUICK,)

@@ -157,6 +157,7 @@ def test_a_setting_that_cannot_be_used_ends_the_start(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_first_start_without_a_network_and_one_that_is_killed(tmp_path: Path) -> None:
     """The second start builds what the first one did not finish."""
     with closed_port() as url:

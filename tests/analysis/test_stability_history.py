@@ -23,6 +23,7 @@ from cointracker.features.market.store import observations, snapshots
 from cointracker.ranking.stability import DAY_TOLERANCE, HOUR_TOLERANCE
 from cointracker.storage.database import Database, Session
 from tests import reference
+from tests.databases import market_database
 from tests.fakes import NOON, FakeClock, Pipeline, row
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -82,11 +83,12 @@ def test_the_grid_finds_what_the_ranking_finds(
     np.testing.assert_array_equal(found, due)
 
 
-@pytest.fixture
-def lived(database: Database) -> tuple[Pipeline, list[int]]:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Fifty days of a wild coin, a calm one and one that is rarely seen, at uneven instants."""
+    database = market_database(tmp_path_factory.mktemp("lived") / "cointracker.duckdb")
     chance, clock = random.Random(3), FakeClock()
-    pipeline, numbers = Pipeline(database, clock), []
+    pipeline = Pipeline(database, clock)
     price = {"wild": 100.0, "calm": 1.0, "rare": 5.0}
     for day in range(50):
         clock.now = NOON + day * DAY + chance.randrange(-100, 100) * MINUTE
@@ -97,11 +99,14 @@ def lived(database: Database) -> tuple[Pipeline, list[int]]:
                 late = chance.choice([0, 0, 0, 1, 5, 9]) * HOUR / 2
                 at = (clock.now - late).isoformat()
                 rows.append(row(coin, price[coin], last_updated=at))
-        numbers.append(pipeline.take(*rows))
-    return pipeline, numbers
+        pipeline.take(*rows)
+    yield database
+    database.close()
 
 
-@pytest.mark.parametrize("coin", ["wild", "calm", "rare"])
+@pytest.mark.parametrize(
+    "coin", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("wild", "calm")), "rare"]
+)
 def test_the_last_row_is_what_the_refresh_stored(
     database: Database, coin: str, clock: FakeClock
 ) -> None:
@@ -124,10 +129,8 @@ def test_the_last_row_is_what_the_refresh_stored(
 
 
 @pytest.mark.parametrize("coin", ["wild", "calm", "rare"])
-def test_scores_and_parts_at_every_instant_are_the_reference(
-    lived: tuple[Pipeline, list[int]], coin: str
-) -> None:
-    with lived[0].database.reading() as session:
+def test_scores_and_parts_at_every_instant_are_the_reference(lived: Database, coin: str) -> None:
+    with lived.reading() as session:
         stored = history(session, coin)
     found = stability_history.components(PriceGrid(stored), LONG_AGO, 7)
     points = [

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +22,14 @@ from starlette.testclient import TestClient
 
 from cointracker.api.app import build_routes
 from cointracker.api.middleware import headers
+from cointracker.bootstrap.app_database import APP_FILE
 from cointracker.core.rights import SYSTEM, Mode, Principal, Role
 from cointracker.core.services import Services
 from cointracker.core.settings import Settings
 from cointracker.features.accounts.accounts import AccountsService
 from cointracker.features.accounts.sessions import SessionsService
 from cointracker.features.accounts.tokens import Scope, TokensService
-from cointracker.features.audit.service import AuditService
-from tests.databases import market_database
+from tests.databases import LIVE_FILE, app_database, market_database
 from tests.fakes import NOON, FakeClock, ListedSource, Pipeline, row
 from tests.faults import PATIENCE_SECONDS
 from tests.serving import served
@@ -117,32 +121,49 @@ class ApiFixture:
 @contextmanager
 def api_fixture(folder: Path, **changes: Any) -> Iterator[ApiFixture]:
     """Three coins at noon and the day before; changes: see `served`."""
-    database = market_database(folder / "cointracker.duckdb")
+    files, tokens = _template()
+    for name in (LIVE_FILE, APP_FILE):
+        shutil.copyfile(files / name, folder / name)
+    with _opened(folder, **changes) as found:
+        found.tokens = dict(tokens)
+        yield found
+
+
+@cache
+def _template() -> tuple[Path, Mapping[str, str]]:
+    """The files of one that is lived in, and its tokens; the others are copies of it."""
+    folder = Path(tempfile.mkdtemp(prefix="cointracker-api-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = market_database(folder / LIVE_FILE)
     pipeline = Pipeline(database, FakeClock(NOON - timedelta(days=1)))
     pipeline.take(row("bitcoin", 100.0, symbol="btc", total_volume=100.0))
     pipeline.clock.move(days=1)
     pipeline.take(*ROWS, standings={"bitcoin": 3.0})
-    clock, applied = pipeline.clock, Applied()
-    clock.move(minutes=5)
+    database.close()
+    with _opened(folder) as found:
+        accounts, tokens = found.services[AccountsService], found.services[TokensService]
+        for name, role in (("admin", Role.ADMIN), ("viewer", Role.VIEWER)):
+            accounts.add(name, PASSWORD, role, by=SYSTEM)
+            for scope in Scope:
+                by = found.session(name)
+                _token, secret = tokens.make(by, scope.value, scope, 30)
+                found.tokens[f"{name} {scope}"] = secret
+        return folder, found.tokens
+
+
+@contextmanager
+def _opened(folder: Path, **changes: Any) -> Iterator[ApiFixture]:
+    database, app = market_database(folder / LIVE_FILE), app_database(folder / APP_FILE)
+    clock, applied = FakeClock(NOON + timedelta(minutes=5)), Applied()
     source = ListedSource(clock, ROWS)
-    services = served(database, source, given=PATIENT, apply=applied, **changes)
+    services = served(database, source, app=app, given=PATIENT, apply=applied, **changes)
     found = ApiFixture(services, source, clock, applied)
     found.services = services.replace(mode=lambda: found.mode)
-    _move_in(found)
     try:
         yield found
     finally:
-        services[AuditService]._database.close()
+        app.close()
         database.close()
-
-
-def _move_in(found: ApiFixture) -> None:
-    accounts, tokens = found.services[AccountsService], found.services[TokensService]
-    for name, role in (("admin", Role.ADMIN), ("viewer", Role.VIEWER)):
-        accounts.add(name, PASSWORD, role, by=SYSTEM)
-        for scope in Scope:
-            _token, secret = tokens.make(found.session(name), scope.value, scope, 30)
-            found.tokens[f"{name} {scope}"] = secret
 
 
 def read(answer: Any, status: int = 200) -> Any:

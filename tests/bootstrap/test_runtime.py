@@ -134,6 +134,7 @@ def test_a_damaged_live_database_is_set_aside_and_stays_live(
     assert damage.path.stat().st_size == 9000
 
 
+@pytest.mark.slow
 def test_a_damaged_simulated_database_is_built_anew(settings: Settings, clock: FakeClock) -> None:
     (settings[DATA_DIR] / SIMULATED_FILE).write_text("no database")
     with running(settings.replace({"source": "simulated"}), clock):

@@ -1,6 +1,6 @@
 """A browser, and dashboards for it: one with the simulated market, one fed by a recorded one.
 
-The servers are started once a session. A test that leaves another answer, clock or language than
+The servers are started once a worker. A test that leaves another answer, clock or language than
 it found puts it back; `live` begins each test with the same snapshot.
 """
 
@@ -31,6 +31,7 @@ from tests.browser.servers import (
     serving_live,
 )
 from tests.faults import FaultServer, closed_port, json_reply
+from tests.once import built_once
 
 DAY = 86_400
 DAYS = ("2024-08-01", "2024-08-02", "2024-08-03", "2024-08-04", "2024-08-05")
@@ -58,11 +59,14 @@ def no_gecko() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def first_run(tmp_path_factory: pytest.TempPathFactory, no_gecko: str) -> Path:
+def first_run(run_folder: Path, no_gecko: str) -> Path:
     """What the first start leaves where there is no network: a simulated market of 90 days."""
-    folder = tmp_path_factory.mktemp("first")
-    with serving("app.py", folder, is_fresh, COINTRACKER_COINGECKO_URL=no_gecko):
-        return folder
+
+    def start(folder: Path) -> None:
+        with serving("app.py", folder, is_fresh, COINTRACKER_COINGECKO_URL=no_gecko):
+            pass
+
+    return built_once(run_folder / "first", start)
 
 
 @pytest.fixture(scope="session")

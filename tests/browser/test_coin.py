@@ -150,6 +150,7 @@ def test_a_range_is_shown_and_stays_in_the_address(visit: Visit, simulated: Serv
     spans_days(page, 7)
 
 
+@pytest.mark.slow
 def test_free_dates_are_days_of_the_reader(visit: Visit, simulated: Server) -> None:
     today = datetime.now(UTC).date()
     first, last = today - timedelta(days=20), today - timedelta(days=10)
@@ -169,6 +170,7 @@ def test_free_dates_are_days_of_the_reader(visit: Visit, simulated: Server) -> N
         ("from=<b>&to=2026-02-01", "two dates are needed"),
     ],
 )
+@pytest.mark.slow
 def test_dates_that_make_no_range_are_said_to_be_so(
     visit: Visit, simulated: Server, dates: str, why: str
 ) -> None:
@@ -177,6 +179,7 @@ def test_dates_that_make_no_range_are_said_to_be_so(
     spans_days(page, 30)
 
 
+@pytest.mark.slow
 def test_a_stretch_marked_in_the_chart_is_shown(visit: Visit, simulated: Server) -> None:
     page = coin_page(visit, simulated, "range=90d")
     ground = page.locator(".st-key-price-chart .nsewdrag").first
@@ -262,6 +265,7 @@ def test_an_unknown_coin_is_said_to_be_so(visit: Visit, simulated: Server, coin:
     expect(page.locator(".ct-hero-name")).to_contain_text(name)
 
 
+@pytest.mark.slow
 def test_a_coin_with_one_observation_is_a_dot(visit: Visit, live: Live) -> None:
     rows = capture("2024-08-05")
     fresh = rows[-1] | {"id": "seen-once", "symbol": "once", "name": "Seen Once"}
@@ -317,6 +321,7 @@ def names_of(page: Page) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_unknown_ones_are_named_and_six_are_five(visit: Visit, simulated: Server) -> None:
     own, *others = (row["coin_id"] for row in simulated.everything()[:7])
     query = f"coin={own}&with={','.join(others)},nobody,<b>x</b>,{own}"
@@ -376,6 +381,7 @@ def test_persian_charts_have_jalali_days_and_persian_digits(
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("en-US", "light"), ("fa-IR", "dark")])
+@pytest.mark.slow
 def test_nothing_sticks_out_and_no_days_touch_on_a_phone(
     visit: Visit, simulated: Server, locale: str, scheme: str
 ) -> None:

@@ -322,6 +322,7 @@ def instant_of(server: Server) -> datetime:
     return datetime.fromisoformat(server.api("health/")["snapshot_at"])
 
 
+@pytest.mark.slow
 def test_the_past_can_be_visited_and_left(visit: Visit, simulated: Server) -> None:
     page = visit(simulated.url)
     shows(page, 100)
@@ -359,6 +360,7 @@ def test_the_past_can_be_visited_and_left(visit: Visit, simulated: Server) -> No
     expect(strip).to_contain_text(told)
 
 
+@pytest.mark.slow
 def test_an_address_that_asks_for_nonsense_still_shows_the_newest(
     visit: Visit, simulated: Server
 ) -> None:
@@ -396,6 +398,7 @@ def test_a_simulated_market_says_so_and_the_live_one_can_be_tried(
     shows(page, 100)
 
 
+@pytest.mark.slow
 def test_the_live_market_takes_over_when_it_answers(
     simulated_with_gecko: Live, visit: Visit
 ) -> None:
@@ -456,6 +459,7 @@ def count_passing(day: list[Row]) -> int:
     )
 
 
+@pytest.mark.slow
 def test_a_failing_source_is_told_and_forgotten_once_it_answers(visit: Visit, live: Live) -> None:
     page = visit(live.url)
     strip = page.locator(".st-key-strip-failed")
@@ -488,6 +492,7 @@ def test_a_failing_source_is_told_and_forgotten_once_it_answers(visit: Visit, li
     expect(page.locator(".st-key-strip-stale")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_old_data_is_called_late(visit: Visit, live: Live) -> None:
     page = visit(live.url, locale="fa-IR", scheme="dark")
     stale = page.locator(".st-key-strip-stale")
@@ -498,6 +503,7 @@ def test_old_data_is_called_late(visit: Visit, live: Live) -> None:
     expect(stale).to_contain_text("۵ ساعت")
 
 
+@pytest.mark.slow
 def test_a_source_that_hangs_holds_nothing_up(visit: Visit, live: Live) -> None:
     page = visit(live.url)
     shows(page, 100)

@@ -113,6 +113,7 @@ def test_the_cost_is_told_while_typing_and_before_saving(own: Live, visit: Visit
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.slow
 def test_a_key_is_saved_shown_masked_and_never_sent_back(
     own: Live, visit: Visit, language: str
 ) -> None:
@@ -163,6 +164,7 @@ def test_what_comes_next_is_told(own: Live, visit: Visit) -> None:
     saved(page)
 
 
+@pytest.mark.slow
 def test_the_form_is_filled_with_the_keyboard_alone(own: Live, visit: Visit) -> None:
     page = opened(visit, own)
     field(page, "history_days").focus()
@@ -180,6 +182,7 @@ def test_the_form_is_filled_with_the_keyboard_alone(own: Live, visit: Visit) -> 
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.slow
 def test_a_phone_shows_it_without_scrolling_sideways(
     own: Live, visit: Visit, language: str
 ) -> None:

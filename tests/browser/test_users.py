@@ -87,6 +87,7 @@ def test_a_viewer_may_look_and_change_nothing(visit: Visit, simulated: Server) -
     expect(page.get_by_role("button", name="Save as preset")).to_be_enabled()
 
 
+@pytest.mark.slow
 def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server) -> None:
     admin = visit(f"{simulated.url}/users")
     old = added(admin, "pat")
@@ -150,6 +151,7 @@ def test_the_log_tells_who_did_what_and_can_be_taken_along(visit: Visit, simulat
 
 
 @pytest.mark.parametrize("path", ["account", "users", "audit"])
+@pytest.mark.slow
 def test_in_persian_on_a_phone_nothing_sticks_out(
     visit: Visit, simulated: Server, path: str
 ) -> None:

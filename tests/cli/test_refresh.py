@@ -21,7 +21,7 @@ def test_a_refresh(tmp_path: Path, server: FaultServer) -> None:
 
 def test_what_the_source_answers_is_told_in_one_line(tmp_path: Path, server: FaultServer) -> None:
     told = {"error": "first line\nsecond line"}
-    for reply, reason in ((HTML, "a web page"), (json_reply(told, 500), "first line second line")):
+    for reply, reason in ((HTML, "a web page"), (json_reply(told, 400), "first line second line")):
         server.say(reply)
         assert reason in failed(run(tmp_path, "refresh", COINGECKO_URL=server.url))
 

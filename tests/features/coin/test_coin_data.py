@@ -309,6 +309,7 @@ def test_while_it_is_under_way_it_says_so(service: CoinDataService, source: Coin
     assert service.details("b").told == FetchState(UNDER_WAY, NOON)
 
 
+@pytest.mark.slow
 def test_the_queue_has_an_end(database: Database, clock: FakeClock, source: Coins) -> None:
     Pipeline(database, clock).take(*(row(f"c{n}") for n in range(MAX_WAITING + 2)))
     service = CoinDataService(database, source, clock)

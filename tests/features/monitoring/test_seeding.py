@@ -19,6 +19,8 @@ from tests.databases import market_database
 from tests.fakes import NOON, FakeClock, Pipeline, row
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+pytestmark = pytest.mark.slow
+
 MARKET = SimulatedMarket(coin_count=8)
 NOW = NOON + timedelta(minutes=20)
 COUNTS = ("observations", "snapshots", "rankings", "refreshes", "standings", "coins")

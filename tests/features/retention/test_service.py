@@ -164,6 +164,7 @@ def test_the_next_refresh_ranks_as_without_a_compaction(
             assert session.value("SELECT count(*) FROM observations") < whole
 
 
+@pytest.mark.slow
 def test_a_replayed_archive_is_shown_as_before(tmp_path: Path) -> None:
     """130 days of recorded captures, one a day, and a last one that is ranked with and without."""
     found = captures(recordings() / "coingecko" / "markets_daily")[-130:]
@@ -217,6 +218,7 @@ def kept(database: Database) -> list[datetime]:
     return [at.to_pydatetime() for at in MarketService(database).instants()["snapshot_at"]]
 
 
+@pytest.mark.slow
 def test_an_hour_and_later_a_day_keeps_one_snapshot_with_all_its_rows(pipeline: Pipeline) -> None:
     pipeline.clock.now = MIDNIGHT + 7 * MINUTE
     take_every(pipeline, 20 * MINUTE, 36)

@@ -83,6 +83,7 @@ def test_a_restart_does_not_give_the_minute_back(
     assert spree(restarted(database, time, away)) == left
 
 
+@pytest.mark.slow
 def test_restarts_do_not_give_the_month_back(database: Database, time: FakeTime) -> None:
     policy, total = started(database, time), 0
     for _restart in range(200):
@@ -147,6 +148,7 @@ def test_a_call_that_was_cut_off_by_a_kill_counts(database: Database, time: Fake
 # A day of trouble
 
 
+@pytest.mark.slow
 def test_a_day_of_trouble_keeps_to_the_budget(
     database: Database, time: FakeTime, server: FaultServer, session: requests.Session
 ) -> None:

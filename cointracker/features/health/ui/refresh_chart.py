@@ -31,8 +31,7 @@ def figure(
     failed = (log["outcome"] == FAILED).to_numpy()
     heights = log["seconds"].clip(lower=MIN_SECONDS)
     drawn.add_bar(
-        row=1,
-        col=1,
+        **panels.place(1),
         x=theme.local(log["started_at"]),
         y=heights,
         text=_texts(log, theme),
@@ -51,8 +50,7 @@ def figure(
     )
     bad = log[failed]
     drawn.add_scatter(
-        row=1,
-        col=1,
+        **panels.place(1),
         mode="text",
         x=theme.local(bad["started_at"]),
         y=heights[failed],

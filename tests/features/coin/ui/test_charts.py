@@ -129,7 +129,9 @@ ODD = {
 }
 
 
-@THEMES
+@pytest.mark.parametrize(
+    "theme", [ENGLISH, pytest.param(PERSIAN, marks=pytest.mark.slow)], ids=["en", "fa"]
+)
 @pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
 def test_every_chart_can_be_drawn(rows: pd.DataFrame, theme: ChartTheme) -> None:
     rows = rows.assign(observed_at=pd.to_datetime(rows["observed_at"], utc=True))
@@ -171,6 +173,7 @@ def test_the_waterfall_adds_up(points: list[float], score: float, theme: ChartTh
 
 
 @THEMES
+@pytest.mark.slow
 def test_two_years_of_five_minutes_ship_a_few_thousand_points(theme: ChartTheme) -> None:
     count = 2 * 365 * 288
     rows, stood = history(5 * MINUTE, count), standing(count, 5 * MINUTE, stability_robust=60.0)

@@ -46,6 +46,7 @@ def session(shared: Database) -> Iterator[Session]:
         yield session
 
 
+@pytest.mark.slow
 def test_one_coin_reads_the_row_groups_it_lies_in(session: Session) -> None:
     for coin in ("a0-coin", "e5-coin", "j9-coin"):
         read = rows_scanned(session, lambda: observations.history(session, [coin], START, END))  # noqa: B023

@@ -175,6 +175,7 @@ dense = [Row(minutes * MINUTE + 7 * MILLISECOND) for minutes in range(-3000, 300
 @given(some_rows)
 @example(dense)
 @example([row._replace(kind=SPARKLINE) if n % 3 else row for n, row in enumerate(dense)])
+@pytest.mark.slow
 def test_it_agrees_with_a_plain_search_and_again_changes_nothing(
     shared: Database, rows: list[Row]
 ) -> None:
@@ -217,6 +218,7 @@ def grids(session: Session, hour: int) -> list[np.ndarray]:
 
 @given(some_rows, st.integers(0, 23))
 @example(dense, 7)
+@pytest.mark.slow
 def test_what_is_read_on_whole_hours_stays_the_same(
     shared: Database, rows: list[Row], hour: int
 ) -> None:

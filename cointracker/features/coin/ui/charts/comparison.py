@@ -38,8 +38,8 @@ def figure(
         panels.stroke(drawn, 1, points, pen(place, theme), name=names[coin])
     known = [BASE, *comparison.rebased[~np.isnan(comparison.rebased)]]
     panels.ticks(drawn, 1, known, lambda value: theme.language.decimal(value, 0), theme)
-    drawn.update_yaxes(side="left")
-    drawn.update_layout(margin={"r": NAME_PIXELS})
+    panels.value_axis(drawn, 1).side = "left"
+    drawn.layout.margin.r = NAME_PIXELS
     _ends(drawn, comparison, names, theme)
     return drawn
 

@@ -115,8 +115,7 @@ def _volumes(drawn: go.Figure, rows: pd.DataFrame, span: TimeRange, theme: Chart
         for volume, stamp in zip(bars["volume_24h"], theme.stamps(bars["observed_at"]), strict=True)
     ]
     drawn.add_bar(
-        row=2,
-        col=1,
+        **panels.place(2),
         x=theme.local(bars["observed_at"]),
         y=bars["volume_24h"],
         text=texts,

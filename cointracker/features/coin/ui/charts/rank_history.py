@@ -29,7 +29,7 @@ def figure(rank_history: pd.DataFrame, span: TimeRange, theme: ChartTheme) -> go
     _line(drawn, 1, ranked, "rank", 0, theme)
     _line(drawn, 2, ranked, "score", 1, theme)
     worst = float(ranked["rank"].max()) if not ranked.empty else 1.0
-    drawn.update_yaxes(row=1, col=1, range=[worst + 0.6 + 0.05 * worst, 1 - 0.6 - 0.05 * worst])
+    panels.value_axis(drawn, 1).range = [worst + 0.6 + 0.05 * worst, 1 - 0.6 - 0.05 * worst]
     _weight_changes(drawn, rank_history, theme)
     return drawn
 
@@ -63,9 +63,8 @@ def _line(
 def _rank_ticks(drawn: go.Figure, worst: float, theme: ChartTheme) -> None:
     """Whole ranks, the first among them."""
     ticks = sorted({1, *(int(rank) for rank in axes.round_values(1.0, worst, 4) if rank % 1 == 0)})
-    drawn.update_yaxes(
-        row=1, col=1, tickvals=ticks, ticktext=[theme.language.whole(rank) for rank in ticks]
-    )
+    texts = [theme.language.whole(rank) for rank in ticks]
+    panels.value_axis(drawn, 1).update(tickvals=ticks, ticktext=texts)
 
 
 def _weight_changes(drawn: go.Figure, rank_history: pd.DataFrame, theme: ChartTheme) -> None:
@@ -76,7 +75,7 @@ def _weight_changes(drawn: go.Figure, rank_history: pd.DataFrame, theme: ChartTh
     names = factor_names(theme.language)
     local = theme.local(changes["snapshot_at"])
     for at in local:
-        drawn.add_vline(x=at, line={"color": theme.warn, "width": 1, "dash": "dash"})
+        panels.mark(drawn, at, Pen(theme.warn, 1, "dash"))
     texts = [
         theme.language.t("New weights")
         + "<br>"
@@ -87,8 +86,7 @@ def _weight_changes(drawn: go.Figure, rank_history: pd.DataFrame, theme: ChartTh
         for row in changes.to_dict("records")
     ]
     drawn.add_scatter(
-        row=2,
-        col=1,
+        **panels.place(2),
         mode="markers",
         x=local,
         y=changes["score"],

@@ -64,8 +64,7 @@ def change_bars(drawn: go.Figure, row: int, changes: pd.DataFrame, theme: ChartT
     middles = known["observed_at"] - pd.Timedelta(hours=12)
     words = theme.language
     drawn.add_bar(
-        row=row,
-        col=1,
+        **panels.place(row),
         x=theme.local(middles),
         y=known["change_pct"],
         width=0.7 * 86_400_000,

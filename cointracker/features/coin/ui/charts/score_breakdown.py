@@ -27,8 +27,7 @@ def figure(
     """
     language = theme.language
     points = np.nan_to_num(np.asarray(contributions, dtype=np.float64))
-    drawn = go.Figure()
-    panels.paper(drawn, theme, ROW_PIXELS * (len(names) + 1) + 24)
+    drawn = go.Figure(layout=panels.paper(theme, ROW_PIXELS * (len(names) + 1) + 24))
     texts = [language.decimal(value, 1) for value in contributions]
     drawn.add_bar(
         orientation="h",

@@ -42,7 +42,7 @@ def figure(
     for row, part in enumerate(PARTS, start=1):
         pen = Pen(theme.factors["stability"], 2.0 if part == "score" else 1.4)
         _score(drawn, row, components.rename(columns={part: "drawn"}), pen, theme)
-        drawn.update_yaxes(range=[-4, 104], row=row, col=1)
+        panels.value_axis(drawn, row).range = [-4, 104]
         panels.ticks(drawn, row, SCALE, theme.language.whole, theme, max_ticks=3)
     robust = rank_history.rename(
         columns={"snapshot_at": "observed_at", "stability_robust": "drawn"}
