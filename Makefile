@@ -22,7 +22,7 @@ run: $(VENV)/.runtime static/.fonts $(CATALOGUES) ## Start the dashboard on http
 
 # Three at once on two cores: tests wait more than they calculate.
 TESTS := $(VENV)/.dev $(VENV)/.browser static/.fonts $(CATALOGUES)
-PYTEST := $(BIN)/python -m pytest --numprocesses=3 --dist=loadscope
+PYTEST := $(BIN)/python -m pytest --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
 test: $(TESTS) ## Run the quick tests; ARGS="-k weights" runs some
 	$(PYTEST) -m "not slow" $(ARGS)

@@ -23,7 +23,6 @@ FEATURES = ("market", "coin", "retention")
 PARTS = (
     "tests/core",
     "tests/analysis",
-    "tests/providers/simulated",
     *(f"tests/features/{name}" for name in FEATURES),
 )
 

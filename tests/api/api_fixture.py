@@ -120,10 +120,16 @@ class ApiFixture:
 
 @contextmanager
 def api_fixture(folder: Path, **changes: Any) -> Iterator[ApiFixture]:
-    """Three coins at noon and the day before; changes: see `served`."""
-    files, tokens = _template()
-    for name in (LIVE_FILE, APP_FILE):
-        shutil.copyfile(files / name, folder / name)
+    """Three coins at noon and the day before, on top of what the folder holds already.
+
+    changes: see `served`.
+    """
+    if (folder / LIVE_FILE).exists():
+        tokens = _move_in(folder)
+    else:
+        files, tokens = _template()
+        for name in (LIVE_FILE, APP_FILE):
+            shutil.copyfile(files / name, folder / name)
     with _opened(folder, **changes) as found:
         found.tokens = dict(tokens)
         yield found
@@ -134,6 +140,11 @@ def _template() -> tuple[Path, Mapping[str, str]]:
     """The files of one that is lived in, and its tokens; the others are copies of it."""
     folder = Path(tempfile.mkdtemp(prefix="cointracker-api-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, _move_in(folder)
+
+
+def _move_in(folder: Path) -> Mapping[str, str]:
+    """Store the coins and the users; the users' tokens."""
     database = market_database(folder / LIVE_FILE)
     pipeline = Pipeline(database, FakeClock(NOON - timedelta(days=1)))
     pipeline.take(row("bitcoin", 100.0, symbol="btc", total_volume=100.0))
@@ -148,7 +159,7 @@ def _template() -> tuple[Path, Mapping[str, str]]:
                 by = found.session(name)
                 _token, secret = tokens.make(by, scope.value, scope, 30)
                 found.tokens[f"{name} {scope}"] = secret
-        return folder, found.tokens
+        return found.tokens
 
 
 @contextmanager
