@@ -40,11 +40,17 @@ hypothesis.settings.load_profile("quick")
 
 
 class ByFile(LoadScopeScheduling):
-    """A file's tests share a worker, but for the other days: long, with nothing in common."""
+    """A file's tests share a worker, and so do all of the browser's.
+
+    Two browsers beside each other take more than twice as long: each draws what moves while it
+    waits. Other days are long and have nothing in common.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return nodeid if path == OTHER_DAYS else path
+        if path == OTHER_DAYS:
+            return nodeid
+        return BROWSER if path.startswith(BROWSER) else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

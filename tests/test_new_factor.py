@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from cointracker.features.weights.ui import script
+from tests.chromium import executable
 from tests.sixth_factor import SIX
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +54,6 @@ console.log(JSON.stringify({
 }));
 """
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 DRAW = """
 async ([script, data, news]) => {
   const file = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -219,9 +219,8 @@ def test_the_panel_draws_it(six: Any, scheme: str, last: str) -> None:
     news = {"weights": weights, "saved": weights, "bands": bands, "presets": []}
     data = {name: six[name] for name in ("words", "colours", "market")}
     given = [script.panel(), data, news | {"whyNotSave": "", "whyNotKeep": "", "notice": ""}]
-    found = next((path for path in map(shutil.which, CHROMIUM) if path), None)
     with ThreadPoolExecutor(max_workers=1) as thread:
-        drawn = thread.submit(_drawn, found, scheme, given).result()
+        drawn = thread.submit(_drawn, executable(), scheme, given).result()
     assert drawn["sliders"] == 6
     assert drawn["swatches"][5] == f"rgb({last})"
     assert len(set(drawn["swatches"])) == 6

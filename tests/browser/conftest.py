@@ -30,6 +30,7 @@ from tests.browser.servers import (
     serving,
     serving_live,
 )
+from tests.chromium import executable
 from tests.faults import FaultServer, closed_port, json_reply
 from tests.once import built_once
 
@@ -126,10 +127,8 @@ def empty_live(tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for path in map(shutil.which, names) if path), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -6,7 +6,6 @@ import itertools
 import json
 import math
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from cointracker.providers.markets import read_markets
 from cointracker.ranking.factors import FACTOR_KEYS, FloatArray, factor_matrix
 from cointracker.ranking.score import rank_coins
 from cointracker.ranking.weights import DEFAULT_WEIGHTS, Weights
+from tests.chromium import executable
 from tests.recordings import recordings
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,6 @@ pytestmark = pytest.mark.browser
 Ask = Callable[..., Any]
 SITE = "http://panel.test"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 CALL = """
 async ([file, name, given]) => {
   const unpacked = JSON.parse(given, (_, value) => value === "NaN" ? NaN : value);
@@ -84,8 +83,7 @@ def ask() -> Iterator[Ask]:
 
         def opened() -> Page:
             playwright = stack.enter_context(sync_playwright())
-            found = next((path for path in map(shutil.which, NAMES) if path), None)
-            chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+            chromium = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
             stack.callback(chromium.close)
             page = chromium.new_page()
             page.route(f"{SITE}/**", _served)
