@@ -59,11 +59,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a browser test's variants the first is quick; the others, the matrix, are slow."""
+    """The browser's tests are slow, but for the first variant of those marked as quick."""
     seen: set[str] = set()
     for item in items:
         name = item.nodeid.partition("[")[0]
-        if name in seen and name.startswith(BROWSER):
+        if not name.startswith(BROWSER):
+            continue
+        if name in seen or item.get_closest_marker("quick") is None:
             item.add_marker(pytest.mark.slow)
         seen.add(name)
 

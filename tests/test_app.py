@@ -111,7 +111,11 @@ def app(folder: Path, **variables: str) -> Iterator[App]:
             process.kill()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
+@pytest.mark.parametrize(
+    "how",
+    [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)],
+    ids=lambda how: how.name,
+)
 def test_it_serves_and_a_signal_ends_it_cleanly(
     tmp_path: Path, server: FaultServer, how: signal.Signals
 ) -> None:
@@ -183,6 +187,7 @@ def test_a_first_start_without_a_network_and_one_that_is_killed(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("damaged", [LIVE_FILE, f"{LIVE_FILE}.wal"])
+@pytest.mark.slow
 def test_a_damaged_database_is_set_aside_and_the_server_goes_on(
     tmp_path: Path, server: FaultServer, damaged: str
 ) -> None:

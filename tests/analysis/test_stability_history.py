@@ -129,6 +129,7 @@ def test_the_last_row_is_what_the_refresh_stored(
 
 
 @pytest.mark.parametrize("coin", ["wild", "calm", "rare"])
+@pytest.mark.slow
 def test_scores_and_parts_at_every_instant_are_the_reference(lived: Database, coin: str) -> None:
     with lived.reading() as session:
         stored = history(session, coin)

@@ -127,6 +127,7 @@ def taken(page: Page, what: str, kind: str) -> tuple[str, bytes]:
 # The range
 
 
+@pytest.mark.quick
 def test_a_range_is_shown_and_stays_in_the_address(visit: Visit, simulated: Server) -> None:
     page = coin_page(visit, simulated)
     spans_days(page, 30)
@@ -150,7 +151,6 @@ def test_a_range_is_shown_and_stays_in_the_address(visit: Visit, simulated: Serv
     spans_days(page, 7)
 
 
-@pytest.mark.slow
 def test_free_dates_are_days_of_the_reader(visit: Visit, simulated: Server) -> None:
     today = datetime.now(UTC).date()
     first, last = today - timedelta(days=20), today - timedelta(days=10)
@@ -170,7 +170,6 @@ def test_free_dates_are_days_of_the_reader(visit: Visit, simulated: Server) -> N
         ("from=<b>&to=2026-02-01", "two dates are needed"),
     ],
 )
-@pytest.mark.slow
 def test_dates_that_make_no_range_are_said_to_be_so(
     visit: Visit, simulated: Server, dates: str, why: str
 ) -> None:
@@ -179,7 +178,6 @@ def test_dates_that_make_no_range_are_said_to_be_so(
     spans_days(page, 30)
 
 
-@pytest.mark.slow
 def test_a_stretch_marked_in_the_chart_is_shown(visit: Visit, simulated: Server) -> None:
     page = coin_page(visit, simulated, "range=90d")
     ground = page.locator(".st-key-price-chart .nsewdrag").first
@@ -265,7 +263,6 @@ def test_an_unknown_coin_is_said_to_be_so(visit: Visit, simulated: Server, coin:
     expect(page.locator(".ct-hero-name")).to_contain_text(name)
 
 
-@pytest.mark.slow
 def test_a_coin_with_one_observation_is_a_dot(visit: Visit, live: Live) -> None:
     rows = capture("2024-08-05")
     fresh = rows[-1] | {"id": "seen-once", "symbol": "once", "name": "Seen Once"}
@@ -321,7 +318,6 @@ def names_of(page: Page) -> list[str]:
     return lines
 
 
-@pytest.mark.slow
 def test_unknown_ones_are_named_and_six_are_five(visit: Visit, simulated: Server) -> None:
     own, *others = (row["coin_id"] for row in simulated.everything()[:7])
     query = f"coin={own}&with={','.join(others)},nobody,<b>x</b>,{own}"
@@ -365,6 +361,7 @@ def test_files_and_pictures_hold_what_the_charts_show(visit: Visit, simulated: S
     assert b"<svg" in waiting.value.path().read_bytes()[:100]
 
 
+@pytest.mark.quick
 def test_persian_charts_have_jalali_days_and_persian_digits(
     visit: Visit, simulated: Server
 ) -> None:
@@ -381,7 +378,6 @@ def test_persian_charts_have_jalali_days_and_persian_digits(
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("en-US", "light"), ("fa-IR", "dark")])
-@pytest.mark.slow
 def test_nothing_sticks_out_and_no_days_touch_on_a_phone(
     visit: Visit, simulated: Server, locale: str, scheme: str
 ) -> None:
@@ -401,6 +397,7 @@ def test_nothing_sticks_out_and_no_days_touch_on_a_phone(
 # What comes while one looks
 
 
+@pytest.mark.quick
 def test_what_is_asked_for_arrives_on_the_open_page_as_text(visit: Visit, live: Live) -> None:
     rows = capture("2024-08-05")
     wild = rows[80]["id"]

@@ -21,7 +21,6 @@ def health(visit: Visit, live: Live) -> Page:
     return page
 
 
-@pytest.mark.slow
 def test_stopping_holds_until_it_is_started_again(visit: Visit, live: Live) -> None:
     page = health(visit, live)
     schedule = page.locator(".st-key-schedule")
@@ -35,6 +34,7 @@ def test_stopping_holds_until_it_is_started_again(visit: Visit, live: Live) -> N
     expect(page.get_by_role("button", name="Stop schedule")).to_be_visible()
 
 
+@pytest.mark.quick
 def test_a_refresh_by_hand_shows_its_progress_and_lands(visit: Visit, live: Live) -> None:
     live.refresh(capture(DAY))
     page = health(visit, live)
@@ -68,7 +68,6 @@ def test_a_source_that_fails_is_told_on_its_card_and_in_the_log(visit: Visit, li
     expect(card).to_contain_text("Healthy", timeout=30_000)
 
 
-@pytest.mark.slow
 def test_refused_rows_and_missing_factors_are_named(visit: Visit, live: Live) -> None:
     rows = capture(DAY)
     bad = rows[3] | {"current_price": "<b>many</b>", "name": "<img src=x onerror=window.hacked=1>"}

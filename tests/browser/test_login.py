@@ -42,6 +42,7 @@ def logged_out(page: Page) -> None:
     expect(page.get_by_role("link", name="Log in").first).to_be_visible()
 
 
+@pytest.mark.quick
 def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     visit: Visit, simulated: Server
 ) -> None:
@@ -71,7 +72,6 @@ def test_one_logs_in_goes_on_from_where_one_was_and_logs_out(
     assert simulated.status("settings/", cookie=cookie["value"]) == 401
 
 
-@pytest.mark.slow
 def test_every_wrong_attempt_is_told_alike_and_many_must_wait(
     visit: Visit, simulated: Server
 ) -> None:
@@ -126,7 +126,6 @@ def test_a_private_dashboard_shows_nothing_but_the_login(
     assert page.url.endswith("/weights?w=40%2C15%2C15%2C15%2C15")
 
 
-@pytest.mark.slow
 def test_an_open_page_closes_when_the_dashboard_becomes_private(
     visit: Visit, simulated: Server, request: pytest.FixtureRequest
 ) -> None:

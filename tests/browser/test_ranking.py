@@ -113,6 +113,7 @@ def test_search_finds_by_name_and_symbol_and_lets_go_again(visit: Visit, simulat
     address_holds(page, q=None)
 
 
+@pytest.mark.quick
 def test_filters_hide_what_does_not_pass_and_stay_in_the_address(
     visit: Visit, simulated: Server
 ) -> None:
@@ -219,6 +220,7 @@ def test_a_heading_sorts_by_the_number(
         assert grid(page).figures(heading) == sorted(unsorted, reverse=reverse)
 
 
+@pytest.mark.quick
 def test_downloads_hold_what_is_shown(visit: Visit, simulated: Server) -> None:
     columns = "move,band,price,change_24h_pct,volume_change_24h_pct,market_cap,standing,reason"
     page = visit(f"{simulated.url}/?q=ar&sort=price&columns={columns}")
@@ -275,6 +277,7 @@ def number(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
+@pytest.mark.quick
 def test_persian_from_the_browser_and_back_to_english(visit: Visit, simulated: Server) -> None:
     page = visit(simulated.url, locale="fa-IR", timezone="Asia/Tehran", width=1280)
     shows(page, 100)
@@ -322,7 +325,6 @@ def instant_of(server: Server) -> datetime:
     return datetime.fromisoformat(server.api("health/")["snapshot_at"])
 
 
-@pytest.mark.slow
 def test_the_past_can_be_visited_and_left(visit: Visit, simulated: Server) -> None:
     page = visit(simulated.url)
     shows(page, 100)
@@ -360,7 +362,6 @@ def test_the_past_can_be_visited_and_left(visit: Visit, simulated: Server) -> No
     expect(strip).to_contain_text(told)
 
 
-@pytest.mark.slow
 def test_an_address_that_asks_for_nonsense_still_shows_the_newest(
     visit: Visit, simulated: Server
 ) -> None:
@@ -398,7 +399,6 @@ def test_a_simulated_market_says_so_and_the_live_one_can_be_tried(
     shows(page, 100)
 
 
-@pytest.mark.slow
 def test_the_live_market_takes_over_when_it_answers(
     simulated_with_gecko: Live, visit: Visit
 ) -> None:
@@ -417,6 +417,7 @@ def test_the_live_market_takes_over_when_it_answers(
 
 
 @pytest.mark.parametrize("width", [1280, 380])
+@pytest.mark.quick
 def test_a_new_snapshot_lands_and_leaves_everything_else(
     visit: Visit, live: Live, width: int
 ) -> None:
@@ -459,7 +460,6 @@ def count_passing(day: list[Row]) -> int:
     )
 
 
-@pytest.mark.slow
 def test_a_failing_source_is_told_and_forgotten_once_it_answers(visit: Visit, live: Live) -> None:
     page = visit(live.url)
     strip = page.locator(".st-key-strip-failed")
@@ -492,7 +492,6 @@ def test_a_failing_source_is_told_and_forgotten_once_it_answers(visit: Visit, li
     expect(page.locator(".st-key-strip-stale")).to_have_count(0)
 
 
-@pytest.mark.slow
 def test_old_data_is_called_late(visit: Visit, live: Live) -> None:
     page = visit(live.url, locale="fa-IR", scheme="dark")
     stale = page.locator(".st-key-strip-stale")
@@ -503,7 +502,6 @@ def test_old_data_is_called_late(visit: Visit, live: Live) -> None:
     expect(stale).to_contain_text("۵ ساعت")
 
 
-@pytest.mark.slow
 def test_a_source_that_hangs_holds_nothing_up(visit: Visit, live: Live) -> None:
     page = visit(live.url)
     shows(page, 100)
@@ -598,6 +596,7 @@ def check_files(page: Page, names: list[str]) -> None:
         ("fa-IR", "light", ("پالایه‌ها", "ستون‌ها", "سفر در زمان", "دریافت")),
     ],
 )
+@pytest.mark.quick
 def test_phones_get_a_list_that_fits(
     visit: Visit, simulated: Server, locale: str, scheme: str, popovers: tuple[str, ...]
 ) -> None:
@@ -631,6 +630,7 @@ def test_light_and_dark_follow_the_browser_and_can_be_read(
     assert page.evaluate(FAINT_TEXTS) == []
 
 
+@pytest.mark.quick
 def test_the_keyboard_reaches_everything(visit: Visit, simulated: Server) -> None:
     page = visit(simulated.url)
     shows(page, 100)

@@ -73,6 +73,7 @@ def saved(page: Page) -> None:
         ("coingecko_key", "sécret"),
     ],
 )
+@pytest.mark.quick
 def test_a_bad_value_is_told_at_its_field_and_nothing_is_saved(
     own: Live, visit: Visit, language: str, name: str, text: str
 ) -> None:
@@ -113,7 +114,6 @@ def test_the_cost_is_told_while_typing_and_before_saving(own: Live, visit: Visit
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-@pytest.mark.slow
 def test_a_key_is_saved_shown_masked_and_never_sent_back(
     own: Live, visit: Visit, language: str
 ) -> None:
@@ -141,6 +141,7 @@ def test_a_key_is_saved_shown_masked_and_never_sent_back(
     assert KEY not in own.server.log
 
 
+@pytest.mark.quick
 def test_persian_digits_are_taken_and_shown(own: Live, visit: Visit) -> None:
     page = opened(visit, own, "fa")
     put(page, "history_days", "۱۴")
@@ -164,7 +165,6 @@ def test_what_comes_next_is_told(own: Live, visit: Visit) -> None:
     saved(page)
 
 
-@pytest.mark.slow
 def test_the_form_is_filled_with_the_keyboard_alone(own: Live, visit: Visit) -> None:
     page = opened(visit, own)
     field(page, "history_days").focus()
@@ -182,7 +182,6 @@ def test_the_form_is_filled_with_the_keyboard_alone(own: Live, visit: Visit) -> 
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-@pytest.mark.slow
 def test_a_phone_shows_it_without_scrolling_sideways(
     own: Live, visit: Visit, language: str
 ) -> None:

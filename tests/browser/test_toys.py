@@ -14,6 +14,7 @@ from tests.toys.pebbles import NAME, TOY
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.quick
 def test_their_page_their_coins_and_their_words_are_shown(tmp_path: Path, visit: Visit) -> None:
     with serving("tests/toys/app.py", tmp_path, is_ready, COINTRACKER_SOURCE=NAME) as server:
         page = visit(f"{server.url}/")

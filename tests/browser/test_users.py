@@ -46,6 +46,7 @@ def changing(page: Page, name: str) -> None:
     expect(body).to_be_visible()
 
 
+@pytest.mark.quick
 def test_a_user_is_added_changed_and_removed(visit: Visit, simulated: Server) -> None:
     page = visit(f"{simulated.url}/users")
     password = added(page, "robin")
@@ -87,7 +88,6 @@ def test_a_viewer_may_look_and_change_nothing(visit: Visit, simulated: Server) -
     expect(page.get_by_role("button", name="Save as preset")).to_be_enabled()
 
 
-@pytest.mark.slow
 def test_a_new_password_ends_every_other_session(visit: Visit, simulated: Server) -> None:
     admin = visit(f"{simulated.url}/users")
     old = added(admin, "pat")
@@ -151,7 +151,6 @@ def test_the_log_tells_who_did_what_and_can_be_taken_along(visit: Visit, simulat
 
 
 @pytest.mark.parametrize("path", ["account", "users", "audit"])
-@pytest.mark.slow
 def test_in_persian_on_a_phone_nothing_sticks_out(
     visit: Visit, simulated: Server, path: str
 ) -> None:

@@ -104,6 +104,7 @@ def grasp(page: Page, index: int) -> tuple[float, float, float]:
 # Dragging
 
 
+@pytest.mark.quick
 def test_the_order_changes_while_the_handle_moves_as_in_python(
     visit: Visit, simulated: Server
 ) -> None:
@@ -180,6 +181,7 @@ def test_ranks_are_announced_once_things_rest(visit: Visit, simulated: Server) -
 # Weights by other means
 
 
+@pytest.mark.quick
 def test_keys_move_a_handle_and_keep_it(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
     handle = slider(page, 1)
@@ -216,6 +218,7 @@ def test_a_locked_weight_stays(visit: Visit, simulated: Server) -> None:
     assert on_screen(page) == [75, 0, 0, 15, 10]
 
 
+@pytest.mark.quick
 def test_values_can_be_typed_in_any_digits(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
     for text, share in (("40", 40), ("۱۲٫۵", 12.5), ("7,5", 7.5), ("400", 100), ("0", 0)):
@@ -311,6 +314,7 @@ def test_a_preset_needs_a_good_name(visit: Visit, simulated: Server, name: str) 
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
 
 
+@pytest.mark.quick
 def test_the_default_is_saved_and_ranks_everywhere(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
     button(page, "Momentum").click()
@@ -415,6 +419,7 @@ def test_the_file_holds_the_ranking_on_screen(visit: Visit, simulated: Server) -
 # Why, and how sure
 
 
+@pytest.mark.quick
 def test_why_adds_up_to_the_score(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated)
     third = page.locator(".row[aria-posinset='3']")
@@ -429,17 +434,13 @@ def test_why_adds_up_to_the_score(visit: Visit, simulated: Server) -> None:
 
     everything = simulated.everything()
     other = everything[7]
-    page.get_by_label("Compare with").select_option(re_label(page, other["symbol"]))
+    page.get_by_label("Compare with").select_option(
+        f"\u2068{other['symbol']} {other['name']}\u2069"
+    )
     second = page.locator(".fall").nth(1)
     expect(second.locator("h3")).to_have_text(re.compile(f"{other['symbol']}.* rank 8"))
     told = page.locator(".swap").inner_text()
     assert re.search(f"{other['symbol']}.? overtakes .?{symbol}|No change to a single weight", told)
-
-
-def re_label(page: Page, symbol: str) -> str:
-    """The label of the option for a symbol."""
-    labels = page.get_by_label("Compare with").locator("option").all_inner_texts()
-    return next(label for label in labels if label.strip("\u2068").startswith(f"{symbol} "))
 
 
 def test_the_weight_that_is_said_to_swap_two_coins_does(visit: Visit, simulated: Server) -> None:
@@ -512,6 +513,7 @@ def test_a_band_is_drawn_as_wide_as_it_is(visit: Visit, simulated: Server) -> No
 # Languages, screens, news
 
 
+@pytest.mark.quick
 def test_in_persian_handles_grow_leftwards_as_the_bars_do(visit: Visit, simulated: Server) -> None:
     page = opened(visit, simulated, "?lang=fa")
     expect(typed(page, 0)).to_have_value("۲۵")
@@ -548,6 +550,7 @@ def test_nothing_sticks_out_on_a_phone(visit: Visit, simulated: Server, query: s
     assert float(slider(page, 0).input_value()) == 35
 
 
+@pytest.mark.quick
 def test_a_new_snapshot_keeps_weights_and_choices(visit: Visit, live: Live) -> None:
     page = opened(visit, live.server)
     button(page, "Social").click()

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cointracker.core.clock import Clock
+from cointracker.core.errors import NotFound
 from cointracker.features.sources import store
 from cointracker.providers.call_policy.budget import calls_in
 from cointracker.providers.call_policy.call_log import CallState
@@ -26,8 +27,8 @@ UNKNOWN, WELL, FAILING, WAITING = "unknown", "ok", "failing", "waiting"
 class SourceHealth:
     """How one source does, for a page.
 
-    state: unknown before the first call; ok or failing as the last call ended; waiting while the
-    source wants to be left alone; open or half-open as its circuit is. Latencies in seconds and
+    state: unknown before the first call; ok or failing as the last call ended, where not to know
+    one coin is no failure; waiting while the source wants to be left alone; open or half-open as its circuit is. Latencies in seconds and
     error rate (0 to 1) over the last 24 h, None without a call in them. stock: calls that lie
     ready; left_this_month: what the plan has left of the calendar month (UTC). The forecasts are
     calls at the end of this month: by the settings, and as the last 24 h went on.
@@ -121,8 +122,8 @@ def _state(now: CallState, good: pd.DataFrame, bad: pd.DataFrame) -> str:
         return now.circuit
     if good.empty and bad.empty:
         return UNKNOWN
-    newest = max(_number(good), _number(bad))
-    return WELL if newest == _number(good) else FAILING
+    is_answer = _field(bad, "outcome") == NotFound.__name__
+    return WELL if is_answer or _number(good) > _number(bad) else FAILING
 
 
 def _number(rows: pd.DataFrame) -> int:

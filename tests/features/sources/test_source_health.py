@@ -6,6 +6,7 @@ import random
 from bisect import bisect_right
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -201,6 +202,20 @@ def test_before_the_first_call(database: Database, time: FakeTime) -> None:
     assert (health.calls.left_this_minute, health.calls.stock) == (3, 200)
     assert health.forecast_by_pace == 0
     assert health.forecast_by_settings == 22.5 * 288  # from noon of March 9th on
+
+
+def test_not_to_know_one_coin_is_no_failure(database: Database, time: FakeTime) -> None:
+    policy = started(database, time)
+
+    def answer(error: SourceError) -> None:
+        raise error
+
+    for error in (SourceUnreachable("a", "no connection"), NotFound("a", "no such coin")):
+        time.pass_by(60)
+        with pytest.raises(type(error)):
+            policy.call(partial(answer, error), "/x", Priority.MARKETS, ONCE)
+        states = {NotFound: source_health.WELL, SourceUnreachable: source_health.FAILING}
+        assert watch(database, policy, time).state == states[type(error)]
 
 
 def test_after_some_calls(database: Database, time: FakeTime) -> None:
