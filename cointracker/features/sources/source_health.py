@@ -28,10 +28,11 @@ class SourceHealth:
     """How one source does, for a page.
 
     state: unknown before the first call; ok or failing as the last call ended, where not to know
-    one coin is no failure; waiting while the source wants to be left alone; open or half-open as its circuit is. Latencies in seconds and
-    error rate (0 to 1) over the last 24 h, None without a call in them. stock: calls that lie
-    ready; left_this_month: what the plan has left of the calendar month (UTC). The forecasts are
-    calls at the end of this month: by the settings, and as the last 24 h went on.
+    one coin is no failure; waiting while the source wants to be left alone; open or half-open as
+    its circuit is. Latencies in seconds and error rate (0 to 1) over the last 24 h, None without a
+    call in them. stock: calls that lie ready; left_this_month: what the plan has left of the
+    calendar month (UTC). The forecasts are calls at the end of this month: by the settings, and as
+    the last 24 h went on.
     """
 
     calls: CallState
