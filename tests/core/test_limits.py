@@ -149,6 +149,14 @@ def test_after_the_wait_that_a_window_tells_one_more_fits(pauses: list[float], l
     assert window.wait(now + window.wait(now)) == 0
 
 
+def test_a_wait_outlasts_what_floats_round_away() -> None:
+    for thousandths in range(0, 10_000_000, 3_331):
+        window = Window(1, 60.0)
+        window.add(thousandths / 1000)
+        now = thousandths / 1000 + 0.123
+        assert window.wait(now + window.wait(now)) == 0
+
+
 def test_a_window_may_be_asked_for_less_than_it_allows() -> None:
     window = Window(3, 60.0)
     for now in (100.0, 110.0):

@@ -13,8 +13,8 @@ from typing import Any, cast
 from pyrate_limiter import GCRA, InMemoryBucket, Rate, RateItem
 
 MAX_KEYS = 10_000
-MARGIN_SECONDS = 0.001
-"""What milliseconds round away."""
+MARGIN_SECONDS = 0.002
+"""What rounding takes away: to milliseconds, and of the sum of a clock and a wait."""
 
 
 class Window:
