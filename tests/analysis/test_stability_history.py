@@ -104,9 +104,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.close()
 
 
-@pytest.mark.parametrize(
-    "coin", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("wild", "calm")), "rare"]
-)
+@pytest.mark.parametrize("coin", ["wild", "calm", "rare"])
+@pytest.mark.slow
 def test_the_last_row_is_what_the_refresh_stored(
     database: Database, coin: str, clock: FakeClock
 ) -> None:

@@ -397,7 +397,6 @@ def test_nothing_sticks_out_and_no_days_touch_on_a_phone(
 # What comes while one looks
 
 
-@pytest.mark.quick
 def test_what_is_asked_for_arrives_on_the_open_page_as_text(visit: Visit, live: Live) -> None:
     rows = capture("2024-08-05")
     wild = rows[80]["id"]

@@ -141,7 +141,6 @@ def test_a_key_is_saved_shown_masked_and_never_sent_back(
     assert KEY not in own.server.log
 
 
-@pytest.mark.quick
 def test_persian_digits_are_taken_and_shown(own: Live, visit: Visit) -> None:
     page = opened(visit, own, "fa")
     put(page, "history_days", "۱۴")

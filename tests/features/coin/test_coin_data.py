@@ -210,6 +210,7 @@ def test_details_are_asked_for_again_when_a_day_old(
         ([], [3]),
     ],
 )
+@pytest.mark.slow
 def test_a_gap_since_the_last_time_is_filled(
     filled: Database,
     service: CoinDataService,

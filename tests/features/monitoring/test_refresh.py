@@ -243,6 +243,7 @@ extreme_row = st.builds(
 
 
 @given(st.lists(extreme_row, min_size=2, max_size=2))
+@pytest.mark.slow
 def test_figures_at_the_edge_of_numbers_are_ranked_like_others(
     shared: Database, rows: list[dict[str, Any]]
 ) -> None:

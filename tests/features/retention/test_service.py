@@ -142,6 +142,7 @@ def next_refresh(database: Database, options: RankingOptions, at: datetime) -> i
 
 @pytest.mark.parametrize("model", ["classic", "robust"])
 @pytest.mark.parametrize("history_days", [7, 30, 100])
+@pytest.mark.slow
 def test_the_next_refresh_ranks_as_without_a_compaction(
     twins: tuple[Database, Database], model: str, history_days: int
 ) -> None:
@@ -244,6 +245,7 @@ def test_an_hour_and_later_a_day_keeps_one_snapshot_with_all_its_rows(pipeline: 
         assert session.value(orphans) == 0
 
 
+@pytest.mark.slow
 def test_a_change_of_weights_stays_visible(pipeline: Pipeline) -> None:
     pipeline.clock.now = MIDNIGHT + 7 * MINUTE
     take_every(pipeline, 20 * MINUTE, 8)

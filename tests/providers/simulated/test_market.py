@@ -465,6 +465,7 @@ class TestLikeAMarket:
         assert 2e-4 < leaps.to_numpy().mean() < 5e-3
         assert leaps.any().mean() > 0.5
 
+    @pytest.mark.slow
     def test_unrest_comes_in_clusters(self) -> None:
         frame = MARKET.history(NOON, 400 * 24)
         largest = [coin.coin_id for coin in MARKET.coins if not coin.pegged][:12]

@@ -53,6 +53,7 @@ def test_one_coin_reads_the_row_groups_it_lies_in(session: Session) -> None:
         assert 0 < read["observations"] <= 2 * ROW_GROUP
 
 
+@pytest.mark.slow
 def test_six_coins_read_the_row_groups_they_lie_in(session: Session) -> None:
     spread = ["a0-coin", "b0-coin", "c5-coin", "f0-coin", "h5-coin", "j9-coin"]
     read = rows_scanned(session, lambda: observations.history(session, spread, START, END))

@@ -268,6 +268,7 @@ def leader(market: MarketRow, weights: Weights) -> int:
     return -1 if np.isnan(score).any() else int(np.nanargmax(score))
 
 
+@pytest.mark.slow
 def test_a_swap_by_weight_is_the_smallest_there_is(ask: Ask) -> None:
     found = 0
     for market, weights, lower, higher in pairs():
