@@ -113,7 +113,6 @@ def test_search_finds_by_name_and_symbol_and_lets_go_again(visit: Visit, simulat
     address_holds(page, q=None)
 
 
-@pytest.mark.quick
 def test_filters_hide_what_does_not_pass_and_stay_in_the_address(
     visit: Visit, simulated: Server
 ) -> None:

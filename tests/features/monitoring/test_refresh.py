@@ -176,6 +176,7 @@ def recorded(name: str) -> Reply:
 
 
 @pytest.mark.parametrize("name", [*FAULTS, *RECORDED])
+@pytest.mark.slow
 def test_a_failure_leaves_the_last_snapshot_and_says_why(
     database: Database,
     server: FaultServer,

@@ -105,6 +105,7 @@ def test_a_clock_set_back_meanwhile_neither_frees_nor_freezes(
     assert spree(policy) == 3
 
 
+@pytest.mark.slow
 def test_a_clock_set_forward_meanwhile_frees_no_more_than_the_stock(
     database: Database, time: FakeTime
 ) -> None:

@@ -391,6 +391,7 @@ def test_six_lines_can_be_told_apart() -> None:
 # For every reader
 
 
+@pytest.mark.slow
 def test_persian_charts_have_persian_digits_and_jalali_months() -> None:
     rows, stood = history(DAY, 700), standing(700, DAY)
     for days in (2, 10, 60, 700):
